@@ -1,0 +1,35 @@
+"""What Holdfast raises, as a tree.
+
+HoldfastError
+├── GuardConfigError(ValueError)     a guard, a fact or a graph was set up wrongly
+├── ContractError(ValueError)        a node wrote something the typed state does not allow
+├── NoCheckpointerError(RuntimeError)   a person was to be asked in a graph that cannot wait
+├── AuditInputError(ValueError)      a file of recorded runs holds nothing readable
+└── ScriptError(AssertionError)      a scripted model was called in a way its script does not foresee
+
+A tripped guard is never one of these: it is a verdict, and the graph goes on.
+"""
+
+
+class HoldfastError(Exception):
+    """The base of everything Holdfast raises."""
+
+
+class GuardConfigError(HoldfastError, ValueError):
+    """A guard, a tool's facts or a graph was set up in a way that cannot work."""
+
+
+class ContractError(HoldfastError, ValueError):
+    """A node's update, or its choice of the next node, breaks the graph's typed contract."""
+
+
+class NoCheckpointerError(HoldfastError, RuntimeError):
+    """A person was to be asked, but the graph has no checkpointer to wait with."""
+
+
+class AuditInputError(HoldfastError, ValueError):
+    """No readable run was found where recorded runs were promised."""
+
+
+class ScriptError(HoldfastError, AssertionError):
+    """A scripted model was asked for something its script does not hold."""
