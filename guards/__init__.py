@@ -1,0 +1,56 @@
+"""Judging: the ledger of a run, the verdict on it, and every check. Pure, and quick to import."""
+
+from .budget import Budget
+from .channel import LedgerState, LedgerUpdate
+from .errors import (
+    AuditInputError,
+    ContractError,
+    GuardConfigError,
+    HoldfastError,
+    MessageError,
+    NoCheckpointerError,
+    ScriptError,
+)
+from .facts import ToolFacts, ToolSpec, facts_of, tool_facts
+from .guard import Given, Guard, Policy
+from .ledger import Call, Done, Ledger, Source, Spend, Step, make_step
+from .loop import LoopGuard
+from .prices import Price, Prices
+from .redact import redact
+from .tool_call import ToolCallGuard
+from .verdict import Action, Outcome, Verdict
+
+__all__ = [
+    "Action",
+    "AuditInputError",
+    "Budget",
+    "Call",
+    "ContractError",
+    "Done",
+    "Given",
+    "Guard",
+    "GuardConfigError",
+    "HoldfastError",
+    "Ledger",
+    "LedgerState",
+    "LedgerUpdate",
+    "LoopGuard",
+    "MessageError",
+    "NoCheckpointerError",
+    "Outcome",
+    "Policy",
+    "Price",
+    "Prices",
+    "ScriptError",
+    "Source",
+    "Spend",
+    "Step",
+    "ToolCallGuard",
+    "ToolFacts",
+    "ToolSpec",
+    "Verdict",
+    "facts_of",
+    "make_step",
+    "redact",
+    "tool_facts",
+]

@@ -1,11 +1,12 @@
 """What Holdfast raises, as a tree.
 
 HoldfastError
-├── GuardConfigError(ValueError)     a guard, a fact or a graph was set up wrongly
-├── ContractError(ValueError)        a node wrote something the typed state does not allow
-├── NoCheckpointerError(RuntimeError)   a person was to be asked in a graph that cannot wait
-├── AuditInputError(ValueError)      a file of recorded runs holds nothing readable
-└── ScriptError(AssertionError)      a scripted model was called in a way its script does not foresee
+├── GuardConfigError(ValueError)       a guard, a fact or a graph was set up wrongly
+├── ContractError(ValueError)          a node wrote what the typed state does not allow
+├── MessageError(ValueError)           an item in a list of messages is no message
+├── NoCheckpointerError(RuntimeError)  a person was to be asked in a graph that cannot wait
+├── AuditInputError(ValueError)        a file of recorded runs holds nothing readable
+└── ScriptError(AssertionError)        a scripted model was asked for what its script lacks
 
 A tripped guard is never one of these: it is a verdict, and the graph goes on.
 """
@@ -21,6 +22,10 @@ class GuardConfigError(HoldfastError, ValueError):
 
 class ContractError(HoldfastError, ValueError):
     """A node's update, or its choice of the next node, breaks the graph's typed contract."""
+
+
+class MessageError(HoldfastError, ValueError):
+    """An item in a list of messages is no message."""
 
 
 class NoCheckpointerError(HoldfastError, RuntimeError):

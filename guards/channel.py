@@ -1,0 +1,203 @@
+"""What the `ledger` channel stores, and the one reducer that makes it.
+
+An update says what is new; the reducer numbers the steps, keeps the recent ones, and never drops a
+total or a completed state-changing call. It is deterministic, and folding updates one by one or
+all at once gives the same state, which is what LangGraph's `DeltaChannel` asks of it.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from typing_extensions import TypedDict
+
+from .ledger import Done, Ledger, Spend, Step, no_spend
+
+RECENT = 256
+"""Steps kept in state."""
+DONE_KEPT = 1_000
+"""Completed calls kept one by one; older ones are counted per tool."""
+
+
+class Begin(TypedDict):
+    """The mark of a new run.
+
+    Attributes:
+        at: Unix time in seconds, or None when nobody knows.
+    """
+
+    at: float | None
+
+
+class Cursor(TypedDict):
+    """How far a graph's messages have been read.
+
+    Attributes:
+        count: Messages read.
+        last: Id of the last one, empty when it had none.
+        characters: Their length in all, from which an unreported prompt is estimated.
+    """
+
+    count: int
+    last: str
+    characters: int
+
+
+class LedgerUpdate(TypedDict, total=False):
+    """What a node adds to the ledger. Applied in the order of the fields.
+
+    Attributes:
+        seed: A whole state to begin with; only an empty ledger takes it.
+        expect: The cursor this update was made from; another one in state means that a parallel
+            node has read the same messages already, and the update is dropped.
+        before: Steps that still belong to the run before `begin`.
+        begin: A new run begins here.
+        steps: New steps of this run, oldest first.
+        done: Completed state-changing calls; each takes the number of the step with its call id.
+        spent: What the steps cost in all, when it is more than the steps given show.
+        unpriced: Tokens of the new steps for which no price was known.
+        cursor: How far the messages have now been read.
+    """
+
+    seed: Mapping[str, Any]
+    expect: Cursor | None
+    before: list[Step]
+    begin: Begin
+    steps: list[Step]
+    done: list[Done]
+    spent: Spend
+    unpriced: int
+    cursor: Cursor
+
+
+class LedgerState(TypedDict, total=False):
+    """The channel's value. Plain data of bounded size; an empty dict is an empty ledger.
+
+    Attributes:
+        n: Number of the last step.
+        after: Number of the last step before the current run.
+        started: Unix time at which the current run began, or None.
+        recent: The last 256 steps of the thread.
+        done: The last 1,000 completed state-changing calls, by key.
+        folded: How many older ones there are, by tool.
+        spent: Totals of the current run.
+        thread: Totals of the thread.
+        cursor: How far the graph's messages have been read.
+    """
+
+    n: int
+    after: int
+    started: float | None
+    recent: list[Step]
+    done: dict[str, Done]
+    folded: dict[str, int]
+    spent: Spend
+    thread: Spend
+    cursor: Cursor | None
+
+
+def extend_ledger(state: LedgerState | None, updates: Sequence[LedgerUpdate]) -> LedgerState:
+    """Return the ledger with some updates applied in turn; the reducer of the channel."""
+    new = dict(state or {})
+    for update in updates:
+        _apply(new, update)
+    return new  # type: ignore[return-value]
+
+
+def extend_ledger_once(state: LedgerState | None, update: LedgerUpdate) -> LedgerState:
+    """Return the ledger with one update applied; for LangGraph's ordinary channels."""
+    return extend_ledger(state, (update,))
+
+
+def _apply(new: dict[str, Any], update: LedgerUpdate) -> None:
+    if "seed" in update and not new:
+        new.update(update["seed"])
+    if "expect" in update and new.get("cursor") != update["expect"]:
+        return
+    if before := update.get("before"):
+        _add_steps(new, before, None)
+    if "begin" in update:
+        new["after"] = new.get("n", 0)
+        new["started"] = update["begin"]["at"]
+        new["spent"] = no_spend()
+    if update.get("steps") or "spent" in update:
+        _add_steps(new, update.get("steps", []), update.get("spent"))
+    _add_rest(new, update)
+
+
+def _add_rest(new: dict[str, Any], update: LedgerUpdate) -> None:
+    if unpriced := update.get("unpriced"):
+        for total in ("spent", "thread"):
+            new[total] = {**new[total], "unpriced": new[total]["unpriced"] + unpriced}
+    if done := update.get("done"):
+        _add_done(new, done)
+    if "cursor" in update:
+        new["cursor"] = update["cursor"]
+
+
+def _add_steps(new: dict[str, Any], steps: Sequence[Step], spent: Spend | None) -> None:
+    first = new.get("n", 0) + 1
+    numbered = [{**step, "n": n} for n, step in enumerate(steps, first)]
+    new["n"] = new.get("n", 0) + len(numbered)
+    new["recent"] = [*new.get("recent", ()), *numbered][-RECENT:]
+    cost = spend_of(steps) if spent is None else spent
+    for total in ("spent", "thread"):
+        new[total] = add_spend(new.get(total) or no_spend(), cost)
+
+
+def _add_done(new: dict[str, Any], done: Sequence[Done]) -> None:
+    numbers = {step["call_id"]: step["n"] for step in new.get("recent", ()) if step["call_id"]}
+    kept = dict(new.get("done", {}))
+    for item in done:
+        kept[item["key"]] = {**item, "n": numbers.get(item["call_id"], item["n"])}
+    folded = dict(new.get("folded", {}))
+    while len(kept) > DONE_KEPT:
+        oldest = kept.pop(next(iter(kept)))
+        folded[oldest["tool"]] = folded.get(oldest["tool"], 0) + 1
+    new["done"], new["folded"] = kept, folded
+
+
+def spend_of(steps: Sequence[Step]) -> Spend:
+    """Return what some steps cost in all."""
+    total = no_spend()
+    for step in steps:
+        tokens = step["tokens_in"] + step["tokens_out"]
+        waits = step["kind"] == "human"
+        total["steps"] += not waits
+        total["model_calls"] += step["kind"] == "model"
+        total["tool_calls"] += step["kind"] == "tool" and step["error"] != "blocked"
+        total["tokens_in"] += step["tokens_in"]
+        total["tokens_out"] += step["tokens_out"]
+        total["estimated"] += tokens if step["estimated"] else 0
+        total["usd"] += step["usd"]
+        total["waited" if waits else "seconds"] += step["seconds"]
+    return total
+
+
+def add_spend(one: Spend, other: Spend) -> Spend:
+    """Return the sum of two spends."""
+    return {name: one[name] + other[name] for name in one}  # type: ignore[return-value,literal-required]
+
+
+def spend_since(now: Spend, then: Spend) -> Spend:
+    """Return what was spent between two totals of the same run."""
+    return {name: now[name] - then[name] for name in now}  # type: ignore[return-value,literal-required]
+
+
+def view(state: LedgerState | None, **extra: Any) -> Ledger:
+    """Return the read-only view of a stored ledger: the recent steps of its current run.
+
+    Args:
+        state: The channel's value.
+        **extra: Further fields of `Ledger`: what is proposed, the tools, the time.
+    """
+    state = state or {}
+    recent = state.get("recent", [])
+    skipped = state.get("after", 0) - recent[0]["n"] + 1 if recent else 0
+    return Ledger(
+        steps=recent[skipped:] if skipped > 0 else recent,
+        done=state.get("done") or {},
+        spent=state.get("spent") or no_spend(),
+        thread=state.get("thread") or no_spend(),
+        started=state.get("started"),
+        **extra,
+    )

@@ -1,0 +1,150 @@
+"""What is known of a tool: said once, read by every guard that needs it."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, fields
+from functools import cached_property
+from typing import Any, Literal, TypeVar
+
+from .errors import GuardConfigError
+
+T = TypeVar("T")
+
+ArgumentPolicy = Literal["seen", "derivable", "free"] | Callable[..., bool]
+"""Where an argument's value may come from; a callable says whether a value exists."""
+
+_POLICIES = ("seen", "derivable", "free")
+_ATTRIBUTE = "__holdfast_facts__"
+
+
+@dataclass(frozen=True, slots=True)
+class ToolFacts:
+    """What is known of a tool beyond its schema.
+
+    Attributes:
+        effects: Whether it changes something outside the run; None when nobody said.
+        idempotent: Whether doing it twice is the same as doing it once.
+        dependency: The service it needs, for breakers; None: the tool is its own.
+        fallback: A tool to offer when this one's dependency is down.
+        volatile: Arguments that change with every call and mean nothing (a time stamp).
+        poller: Whether it is meant to be asked again and again.
+        failing_is_normal: Whether its failures are news, not faults (a shell, a test run).
+        arguments: For each argument, where its value may come from.
+        claims: Phrases by which an answer claims that it ran ("booked").
+    """
+
+    effects: bool | None = None
+    idempotent: bool = False
+    dependency: str | None = None
+    fallback: Any = None
+    volatile: tuple[str, ...] = ()
+    poller: bool = False
+    failing_is_normal: bool = False
+    arguments: Mapping[str, ArgumentPolicy] = field(default_factory=dict)
+    claims: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        for name in ("volatile", "claims"):
+            if isinstance(given := getattr(self, name), str):
+                raise GuardConfigError(f"{name}={given!r}: give a tuple, ({given!r},)")
+        for argument, policy in self.arguments.items():
+            if not callable(policy) and policy not in _POLICIES:
+                raise GuardConfigError(
+                    f"arguments[{argument!r}]={policy!r}: use one of {', '.join(_POLICIES)}, "
+                    "or a callable that says whether a value exists"
+                )
+
+
+NO_FACTS = ToolFacts()
+FACT_NAMES = tuple(f.name for f in fields(ToolFacts))
+
+
+def tool_facts(tool: T, **facts: Any) -> T:
+    """Say once what is known of a tool, and return that same tool.
+
+    Facts said before and not named again stay.
+
+    Args:
+        tool: A LangChain tool or a function that will become one.
+        **facts: Any field of `ToolFacts`.
+
+    Raises:
+        GuardConfigError: A fact has no such name, or not the form it needs.
+
+    >>> def book(flight: str) -> str: "Book a flight."
+    >>> facts_of(tool_facts(book, effects=True)).effects
+    True
+    """
+    if unknown := sorted(set(facts) - set(FACT_NAMES)):
+        raise GuardConfigError(
+            f"tool_facts({', '.join(unknown)}): no such fact; use {', '.join(FACT_NAMES)}"
+        )
+    before = facts_of(tool)
+    known = {name: getattr(before, name) for name in FACT_NAMES}
+    merged = ToolFacts(**{**known, **facts})
+    object.__setattr__(tool, _ATTRIBUTE, merged)  # pydantic tools refuse plain assignment
+    return tool
+
+
+def facts_of(tool: Any) -> ToolFacts:
+    """Return what was said of a tool, or of the function it was made from."""
+    for holder in (tool, getattr(tool, "func", None), getattr(tool, "coroutine", None)):
+        found = getattr(holder, _ATTRIBUTE, None)
+        if isinstance(found, ToolFacts):
+            return found
+    return NO_FACTS
+
+
+@dataclass(frozen=True)
+class ToolSpec:
+    """A tool as guards see it.
+
+    Attributes:
+        name: Its name.
+        description: What its users are told of it.
+        parameters: The JSON schema of its arguments, an object schema.
+        facts: What else is known of it.
+    """
+
+    name: str
+    description: str = ""
+    parameters: Mapping[str, Any] = field(default_factory=dict)
+    facts: ToolFacts = NO_FACTS
+
+    def __post_init__(self) -> None:
+        named = [*self.facts.volatile, *self.facts.arguments]
+        known = self.parameters.get("properties")
+        if known and (unknown := [name for name in named if name.split("[")[0] not in known]):
+            raise GuardConfigError(
+                f"facts of tool {self.name!r} name the argument {unknown[0]!r}; "
+                f"it has {', '.join(known)}"
+            )
+
+    @cached_property
+    def validator(self) -> Any:
+        """The schema, compiled once: about 100 microseconds, and 0.1 s the very first time."""
+        from jsonschema import Draft202012Validator  # 0.15 s to import: paid by who validates
+
+        return Draft202012Validator(dict(self.parameters))
+
+    @classmethod
+    def from_schema(cls, schema: Mapping[str, Any]) -> "ToolSpec":
+        """Read a tool's JSON schema, in OpenAI's form or bare, with facts under ``x-facts``.
+
+        Raises:
+            GuardConfigError: The schema has no name, or is no object.
+        """
+        inner = schema.get("function", schema)
+        if not isinstance(inner, Mapping) or not isinstance(inner.get("name"), str):
+            raise GuardConfigError(
+                "a tool's schema needs a name: {'name': ..., 'description': ..., "
+                "'parameters': {...}}, or that under 'function'"
+            )
+        parameters = inner.get("parameters") or inner.get("input_schema") or {}
+        said = {**schema.get("x-facts", {}), **inner.get("x-facts", {})}
+        facts: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in said.items()}
+        return cls(
+            name=inner["name"],
+            description=str(inner.get("description") or ""),
+            parameters=parameters,
+            facts=ToolFacts(**facts) if facts else NO_FACTS,
+        )

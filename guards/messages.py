@@ -1,0 +1,246 @@
+"""Derive the ledger of a run from its messages, one at a time or all that are new."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import islice
+from typing import Any
+
+from .channel import Cursor, LedgerState, LedgerUpdate, extend_ledger, view
+from .digest import canonical, digest, digest_arguments, preview, sketch
+from .facts import ToolSpec
+from .failure import classify_text
+from .ledger import Call, Done, Ledger, Step, done_key, make_step
+from .message import AGENT, USER, Message, read_message
+from .prices import Prices, price_of
+
+CHARACTERS_PER_TOKEN = 4
+"""What an estimate reckons with where the provider reports no usage; English text, roughly."""
+
+
+def estimate_tokens(characters: int) -> int:
+    """Return about how many tokens a text of some length has."""
+    return -(-characters // CHARACTERS_PER_TOKEN)
+
+
+def read_tools(tools: Mapping[str, ToolSpec] | Iterable[Any] | None) -> dict[str, ToolSpec] | None:
+    """Return tools by name, given as such, as specs, or as JSON schemas.
+
+    Raises:
+        GuardConfigError: A schema has no name.
+    """
+    if tools is None:
+        return None
+    given: Iterable[Any] = tools.values() if isinstance(tools, Mapping) else tools
+    specs = [tool if isinstance(tool, ToolSpec) else ToolSpec.from_schema(tool) for tool in given]
+    return {spec.name: spec for spec in specs}
+
+
+@dataclass(slots=True)
+class Reader:
+    """Reads messages in order and keeps what the next ones need to be understood.
+
+    Attributes:
+        tools: What is known of the tools, for completed state-changing calls.
+        prices: What the models' tokens cost.
+        characters: Length of the conversation so far, from which a prompt is estimated.
+        waiting: Calls whose results have not come yet, by id, oldest first.
+    """
+
+    tools: Mapping[str, ToolSpec] | None = None
+    prices: Prices | None = None
+    characters: int = 0
+    waiting: dict[str, Call] = field(default_factory=dict)
+
+    def read(self, message: Message) -> LedgerUpdate:
+        """Return what one message adds to the ledger."""
+        before = self.characters
+        self.characters += len(message.text)
+        if message.role == "user" and not message.mark:
+            self.waiting = {c.id: c for c in message.calls}
+            return {"begin": {"at": None}}
+        if message.role == "assistant":
+            self.waiting = {c.id: c for c in message.calls}
+            return self._model_step(message, before)
+        if message.role == "tool":
+            return self._tool_step(message)
+        return {}
+
+    def _model_step(self, message: Message, prompt: int) -> LedgerUpdate:
+        written = sum(len(canonical(call.args)) + len(call.name) for call in message.calls)
+        self.characters += written
+        spent, unpriced = self._spent(message, prompt, len(message.text) + written)
+        step = make_step(
+            "model",
+            message.model or "model",
+            actor=message.name or AGENT,
+            result=digest(message.text) if message.text else "",
+            preview=preview(message.text),
+            sketch=sketch(message.text),
+            **spent,
+        )
+        return {"steps": [step], "unpriced": unpriced} if unpriced else {"steps": [step]}
+
+    def _spent(self, message: Message, prompt: int, reply: int) -> tuple[dict[str, Any], int]:
+        tokens_in, tokens_out, cached = message.usage or (
+            estimate_tokens(prompt),
+            estimate_tokens(reply),
+            0,
+        )
+        price = price_of(self.prices, message.model)
+        spent = {
+            "tokens_in": tokens_in,
+            "tokens_out": tokens_out,
+            "estimated": message.usage is None,
+            "usd": price.of(tokens_in, tokens_out, cached) if price else 0.0,
+        }
+        return spent, 0 if price else tokens_in + tokens_out
+
+    def _tool_step(self, message: Message) -> LedgerUpdate:
+        call = self.waiting.pop(message.call_id, None) or self._by_name(message)
+        step = tool_step(call, message.text, failed=message.failed, blocked=message.mark == "block")
+        spec = self.tools.get(call.name) if self.tools else None
+        if step["kind"] == "tool" and step["error"] is None and spec and spec.facts.effects:
+            return {"steps": [step], "done": [done_item(call, step)]}
+        return {"steps": [step]}
+
+    def _by_name(self, message: Message) -> Call:
+        for key, call in self.waiting.items():
+            if not message.call_id and call.name == message.name:
+                return self.waiting.pop(key)
+        return Call(message.call_id, message.name or "tool")
+
+    def proposed(self) -> tuple[Call, ...]:
+        """Return the calls that wait for a result, the agent's only."""
+        return tuple(call for call in self.waiting.values() if call.actor != USER)
+
+
+def tool_step(
+    call: Call, text: str, *, failed: bool = False, blocked: bool = False, seconds: float = 0.0
+) -> Step:
+    """Return the step of a tool call and what came back."""
+    error = "blocked" if blocked else classify_text(text) if failed else None
+    return make_step(
+        "human" if call.actor == USER else "tool",
+        call.name,
+        actor=call.actor or AGENT,
+        branch=call.branch,
+        args=digest_arguments(call.args),
+        result=digest(text),
+        preview=preview(text),
+        sketch=sketch(canonical(call.args)),
+        call_id=call.id,
+        error=error,
+        seconds=seconds,
+    )
+
+
+def done_item(call: Call, step: Step) -> Done:
+    """Return the entry of `done` for a state-changing call that succeeded."""
+    shown = preview(f"{call.name}({preview(canonical(call.args), 90)}) -> {step['preview']}")
+    return Done(
+        key=done_key(call.name, call.args),
+        n=step["n"],
+        tool=call.name,
+        line=shown,
+        call_id=call.id,
+    )
+
+
+def read_new(
+    messages: Sequence[Any],
+    state: LedgerState | None,
+    *,
+    tools: Mapping[str, ToolSpec] | None = None,
+    prices: Prices | None = None,
+    now: float | None = None,
+) -> tuple[LedgerUpdate | None, tuple[Call, ...]]:
+    """Return what messages add to a ledger that has read some already, and the calls proposed.
+
+    Cost: grows with the messages that are new, not with those that were read before; a history
+    that was rewritten (compacted, say) is searched once for the last message read.
+
+    Args:
+        messages: A graph's messages, oldest first.
+        state: The ledger's value, with the cursor of what was read.
+        tools: What is known of the tools.
+        prices: What the models' tokens cost.
+        now: Unix time in seconds, at which a run that begins here is said to begin.
+    """
+    cursor = (state or {}).get("cursor")
+    begin = _where(messages, cursor)
+    reader = Reader(tools, prices, characters=_characters(cursor))
+    reader.waiting = _waiting_before(messages, begin)
+    if begin == len(messages):
+        return None, reader.proposed()
+    known = {step["call_id"] for step in (state or {}).get("recent", ()) if step["call_id"]}
+    update: LedgerUpdate = {"expect": cursor, "steps": [], "done": []}
+    for item in islice(messages, begin, None):
+        part = reader.read(read_message(item))
+        _fold(update, part, known if cursor and begin == 0 else frozenset(), now)
+    last = read_message(messages[-1]).id
+    update["cursor"] = {"count": len(messages), "last": last, "characters": reader.characters}
+    return update, reader.proposed()
+
+
+def _fold(
+    update: LedgerUpdate, part: LedgerUpdate, known: Iterable[str], now: float | None
+) -> None:
+    if "begin" in part:
+        update["before"] = [*update.get("before", []), *update["steps"]]
+        update["begin"] = {"at": now}
+        update["steps"] = []
+        return
+    steps = [step for step in part.get("steps", []) if step["call_id"] not in known]
+    update["steps"].extend(steps)
+    update["done"].extend(part.get("done", []) if steps else [])
+    update["unpriced"] = update.get("unpriced", 0) + (part.get("unpriced", 0) if steps else 0)
+
+
+def _where(messages: Sequence[Any], cursor: Cursor | None) -> int:
+    """Return the index of the first message that was not read yet."""
+    if not cursor or not messages:
+        return 0
+    count, last = cursor["count"], cursor["last"]
+    if count <= len(messages) and (not last or _id(messages[count - 1]) == last):
+        return count
+    for index in range(len(messages) - 1, -1, -1):
+        if _id(messages[index]) == last:
+            return index + 1
+    return 0
+
+
+def _id(item: Any) -> str:
+    found = item.get("id") if isinstance(item, Mapping) else getattr(item, "id", None)
+    return str(found or "")
+
+
+def _characters(cursor: Cursor | None) -> int:
+    return cursor["characters"] if cursor else 0
+
+
+def _waiting_before(messages: Sequence[Any], begin: int) -> dict[str, Call]:
+    """Return the calls made before an index that had no result before it."""
+    answered: set[str] = set()
+    for index in range(begin - 1, -1, -1):
+        message = read_message(messages[index])
+        if message.role == "tool":
+            answered.add(message.call_id)
+        elif message.calls:
+            return {call.id: call for call in message.calls if call.id not in answered}
+        elif message.role != "system" and not message.mark:
+            break
+    return {}
+
+
+def read_run(
+    messages: Sequence[Any], tools: Mapping[str, ToolSpec] | Sequence[Any] | None = None
+) -> Ledger:
+    """Return the view of a recorded run as it stands after its last message."""
+    specs = read_tools(tools)
+    update, proposed = read_new(messages, None, tools=specs)
+    state = extend_ledger(None, [update] if update else [])
+    last = read_message(messages[-1]) if messages else None
+    answers = last is not None and last.role == "assistant" and not last.calls
+    return view(
+        state, proposed=proposed, tools=specs, answer=last.text if last and answers else None
+    )
