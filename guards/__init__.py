@@ -2,6 +2,7 @@
 
 from .budget import Budget
 from .channel import LedgerState, LedgerUpdate
+from .ending import Ending, ending_of
 from .errors import (
     AuditInputError,
     ContractError,
@@ -27,6 +28,7 @@ __all__ = [
     "Call",
     "ContractError",
     "Done",
+    "Ending",
     "Given",
     "Guard",
     "GuardConfigError",
@@ -49,6 +51,7 @@ __all__ = [
     "ToolFacts",
     "ToolSpec",
     "Verdict",
+    "ending_of",
     "facts_of",
     "make_step",
     "redact",

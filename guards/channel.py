@@ -95,17 +95,18 @@ class LedgerState(TypedDict, total=False):
     cursor: Cursor | None
 
 
-def extend_ledger(state: LedgerState | None, updates: Sequence[LedgerUpdate]) -> LedgerState:
-    """Return the ledger with some updates applied in turn; the reducer of the channel."""
+def extend_ledger(
+    state: LedgerState | None, updates: Sequence[LedgerUpdate | Sequence[LedgerUpdate]]
+) -> LedgerState:
+    """Return the ledger with some updates applied in turn; the reducer of the channel.
+
+    A node that has read messages and acted as well writes several updates at once, as a list.
+    """
     new = dict(state or {})
     for update in updates:
-        _apply(new, update)
+        for part in (update,) if isinstance(update, dict) else update:
+            _apply(new, part)  # type: ignore[arg-type]
     return new  # type: ignore[return-value]
-
-
-def extend_ledger_once(state: LedgerState | None, update: LedgerUpdate) -> LedgerState:
-    """Return the ledger with one update applied; for LangGraph's ordinary channels."""
-    return extend_ledger(state, (update,))
 
 
 def _apply(new: dict[str, Any], update: LedgerUpdate) -> None:

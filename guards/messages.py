@@ -148,7 +148,7 @@ def done_item(call: Call, step: Step) -> Done:
 
 def read_new(
     messages: Sequence[Any],
-    state: LedgerState | None,
+    state: LedgerState | None = None,
     *,
     tools: Mapping[str, ToolSpec] | None = None,
     prices: Prices | None = None,
@@ -161,7 +161,8 @@ def read_new(
 
     Args:
         messages: A graph's messages, oldest first.
-        state: The ledger's value, with the cursor of what was read.
+        state: The ledger's value, with the cursor of what was read; None: a recorded run. With
+            a ledger, the results that Holdfast's own nodes wrote are in it already.
         tools: What is known of the tools.
         prices: What the models' tokens cost.
         now: Unix time in seconds, at which a run that begins here is said to begin.
@@ -169,17 +170,29 @@ def read_new(
     cursor = (state or {}).get("cursor")
     begin = _where(messages, cursor)
     reader = Reader(tools, prices, characters=_characters(cursor))
-    reader.waiting = _waiting_before(messages, begin)
     if begin == len(messages):
-        return None, reader.proposed()
-    known = {step["call_id"] for step in (state or {}).get("recent", ()) if step["call_id"]}
+        return None, _made_last(messages)
+    reader.waiting = _waiting_before(messages, begin)
+    known = _call_ids(state) if cursor and begin == 0 else frozenset()
     update: LedgerUpdate = {"expect": cursor, "steps": [], "done": []}
     for item in islice(messages, begin, None):
-        part = reader.read(read_message(item))
-        _fold(update, part, known if cursor and begin == 0 else frozenset(), now)
-    last = read_message(messages[-1]).id
+        message = read_message(item)
+        part = reader.read(message)
+        if state is None or message.role != "tool" or not message.mark:  # else: it is in there
+            _fold(update, part, known, now)
+    last = _id(messages[-1])
     update["cursor"] = {"count": len(messages), "last": last, "characters": reader.characters}
-    return update, reader.proposed()
+    return update, _made_last(messages)
+
+
+def _made_last(messages: Sequence[Any]) -> tuple[Call, ...]:
+    """Return the calls that the last message makes, an agent's only."""
+    last = read_message(messages[-1]) if messages else None
+    return tuple(last.calls) if last and last.role == "assistant" else ()
+
+
+def _call_ids(state: LedgerState | None) -> frozenset[str]:
+    return frozenset(step["call_id"] for step in (state or {}).get("recent", ()))
 
 
 def _fold(
@@ -190,7 +203,11 @@ def _fold(
         update["begin"] = {"at": now}
         update["steps"] = []
         return
-    steps = [step for step in part.get("steps", []) if step["call_id"] not in known]
+    steps = [
+        step
+        for step in part.get("steps", [])
+        if not step["call_id"] or step["call_id"] not in known
+    ]
     update["steps"].extend(steps)
     update["done"].extend(part.get("done", []) if steps else [])
     update["unpriced"] = update.get("unpriced", 0) + (part.get("unpriced", 0) if steps else 0)

@@ -1,0 +1,39 @@
+"""How a run ended, in one word that a program can act on."""
+
+from typing import Literal
+
+from .verdict import Verdict
+
+Ending = Literal[
+    "completed",
+    "loop_stopped",
+    "budget_stopped",
+    "breaker_open",
+    "tool_failed",
+    "ungrounded",
+    "unrepaired",
+    "escalated",
+    "aborted",
+    "failed",
+    "stopped",
+]
+"""`escalated`: a person was needed and nobody could be asked, or the question is open.
+`aborted`: a person ended the run. `failed`: a model or a specialist raised, or the supervisor
+found no way on. `stopped`: a guard of the user's own ended the run."""
+
+_BY_GUARD: dict[str, Ending] = {
+    "loop": "loop_stopped",
+    "budget": "budget_stopped",
+    "tool_call": "tool_failed",
+    "breaker": "breaker_open",
+    "grounding": "ungrounded",
+    "claimed_action": "ungrounded",
+    "repair": "unrepaired",
+}
+
+
+def ending_of(verdict: Verdict) -> Ending:
+    """Return the ending of a run that a verdict ends."""
+    if verdict["action"] == "escalate":
+        return "escalated"
+    return _BY_GUARD.get(verdict["guard"], "stopped")
