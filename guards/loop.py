@@ -76,13 +76,30 @@ class LoopGuard:
         if ledger.proposed:
             return self._before(ledger)
         newest = next((s for s in reversed(ledger.steps) if s["kind"] in _ACTS), None)
-        if newest is None:
+        if newest is None or self._is_new(ledger, newest):
             return passed("loop")
         acts = list(self._acts(ledger, newest["actor"], newest["branch"], newest["kind"]))
         size, laps = self._cycle(acts)
         if laps < self.nudge:
             return passed("loop", score=float(laps))
         return self._trip(acts, size, laps, calls=())
+
+    def _is_new(self, ledger: Ledger, newest: Step) -> bool:
+        """Return whether the newest call differs from all that a cycle could repeat; cheaply."""
+        if newest["kind"] == "handoff":
+            return False
+        name, lane, left = newest["name"], (newest["actor"], newest["branch"]), self.longest + 1
+        volatile = ledger.tools is not None and ledger.facts(name).volatile
+        for step in reversed(ledger.steps):
+            if step["kind"] not in _ACTS or (step["actor"], step["branch"]) != lane:
+                continue
+            same = step["name"] == name and step is not newest
+            if same and (volatile or step["args"] == newest["args"]):
+                return False
+            left -= 1
+            if not left:
+                break
+        return True
 
     def _before(self, ledger: Ledger) -> Verdict:
         worst: Verdict | None = None
@@ -126,7 +143,7 @@ class LoopGuard:
         handoffs = any(act.kind == "handoff" for act in cycle)
         kind = "handoff_cycle" if handoffs else "same_call" if size == 1 else "cycle"
         evidence = sorted(act.n for act in acts[: size * laps] if act.n)
-        reason = _reason(cycle, laps, proposed=bool(calls), returned=_returned(acts, size))
+        reason = _reason(cycle, laps, proposed=bool(calls), returned=_returned(acts[: size * laps]))
         action = self._rung(laps)
         return tripped("loop", kind, action, reason, steps=evidence, calls=calls, score=float(laps))
 
@@ -207,8 +224,8 @@ def _fresh_handoffs(steps: Sequence[Step]) -> frozenset[int]:
     return frozenset(fresh)
 
 
-def _returned(acts: Sequence[Act], size: int) -> str:
-    return next((act.shown for act in acts[: size + 1] if act.n and act.result), "")
+def _returned(acts: Sequence[Act]) -> str:
+    return next((act.shown for act in acts if act.result), "")
 
 
 def _reason(cycle: Sequence[Act], laps: int, *, proposed: bool, returned: str) -> str:

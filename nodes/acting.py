@@ -1,0 +1,89 @@
+"""One shape for every node that calls out: prepare, call, finish; sync and async from one logic."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from time import monotonic
+from typing import Any
+
+from langchain_core.runnables import RunnableConfig, RunnableLambda
+from langgraph.errors import GraphBubbleUp
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """What a call raised.
+
+    Attributes:
+        error: The exception.
+    """
+
+    error: Exception
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """A node's three parts. `prepare` and `finish` are pure; only `call` reaches out.
+
+    Attributes:
+        prepare: From the state and the config, what to call with.
+        call: Makes the call with that and the config.
+        acall: The same, awaited.
+        finish: From the state, what was called with, what came back (a `Failure` where the call
+            raised) and the seconds it took, the node's update.
+        inside: A compiled graph that the call runs, for drawing; None where there is none.
+    """
+
+    prepare: Callable[[Any, RunnableConfig], Any]
+    call: Callable[[Any, RunnableConfig], Any]
+    acall: Callable[[Any, RunnableConfig], Awaitable[Any]]
+    finish: Callable[[Any, Any, Any, float], Any]
+    inside: Any = None
+
+
+def acting_node(name: str, schema: type, act: Act) -> RunnableLambda[Any, Any]:
+    """Return a node, for `add_node`, that reads the channels of a schema.
+
+    Interrupts pass through; any other exception of the call reaches `finish` as a `Failure`, so
+    that what was spent until then is never lost.
+    """
+    inside = act.inside  # in the closure, where LangGraph looks for subgraphs
+
+    def run(state: Any, config: RunnableConfig) -> Any:
+        given = act.prepare(state, config)
+        began = monotonic()
+        try:
+            outcome = act.call(given, config)
+        except GraphBubbleUp:
+            raise
+        except Exception as error:  # noqa: BLE001 - finish decides, and raises what it must
+            outcome = Failure(error)
+        return act.finish(state, given, outcome, monotonic() - began)
+
+    async def arun(state: Any, config: RunnableConfig) -> Any:
+        given = act.prepare(state, config)
+        began = monotonic()
+        try:
+            outcome = await act.acall(given, config)
+        except GraphBubbleUp:
+            raise
+        except Exception as error:  # noqa: BLE001 - finish decides, and raises what it must
+            outcome = Failure(error)
+        return act.finish(state, given, outcome, monotonic() - began)
+
+    run.inside = arun.inside = inside  # type: ignore[attr-defined]
+    return _Node.reading(schema)(run, arun, name=name)
+
+
+class _Node(RunnableLambda[Any, Any]):
+    """A runnable whose `__call__` tells LangGraph which channels it reads."""
+
+    def __call__(self, state: Any) -> Any:
+        return self.invoke(state)
+
+    @classmethod
+    def reading(cls, schema: type) -> "type[_Node]":
+        def call(self: _Node, state: Any) -> Any:
+            return self.invoke(state)
+
+        call.__annotations__ = {"state": schema, "return": Any}
+        return type("Node", (cls,), {"__call__": call})

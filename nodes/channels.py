@@ -1,0 +1,57 @@
+"""The channels that Holdfast keeps in a graph's state, whatever that state is."""
+
+import operator
+from collections.abc import Sequence
+from typing import Annotated, Any
+
+from langgraph.channels.delta import DeltaChannel
+from typing_extensions import TypedDict
+
+from ..guards.channel import extend_ledger
+from ..guards.guard import add_verdicts
+from ..guards.verdict import Action
+
+
+def newest(_: object, new: Any) -> Any:
+    """Return the newest of several values; parallel nodes may all write one."""
+    return new
+
+
+LedgerChannel = Annotated[dict[str, Any], DeltaChannel(extend_ledger)]
+"""The ledger: checkpoints store what was added, not the whole."""
+VerdictsChannel = Annotated[list[Any], add_verdicts]
+"""The last 64 trips and skips, each with the step it was given at."""
+RungChannel = Annotated[str, newest]
+"""The rung that the newest judgement calls for; what `by_action` routes on."""
+Appended = Annotated[list[Any], operator.add]
+
+
+class GuardChannels(TypedDict, total=False):
+    """What an adapter's node reads of any graph's state."""
+
+    ledger: LedgerChannel
+    verdicts: VerdictsChannel
+    rung: RungChannel
+
+
+class GuardInput(GuardChannels, total=False):
+    """The same, with the messages of a graph that keeps them under that name.
+
+    A channel that the graph has already keeps its own reducer.
+    """
+
+    messages: Sequence[Any]
+
+
+def input_schema(messages: str) -> type:
+    """Return what an adapter's node reads where the messages are kept under another name."""
+    if messages == "messages":
+        return GuardInput
+    fields = {**GuardChannels.__annotations__, messages: Sequence[Any]}
+    return TypedDict("GuardInput", fields, total=False)  # type: ignore[operator,no-any-return]
+
+
+def action_in(state: Any) -> Action:
+    """Return the rung in a state, whether that is a mapping or an object."""
+    found = state.get("rung") if isinstance(state, dict) else getattr(state, "rung", None)
+    return found or "none"

@@ -1,0 +1,163 @@
+"""Any guards as a node of any graph."""
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from langchain_core.messages import AIMessage
+
+from ..guards.channel import LedgerState, LedgerUpdate, extend_ledger, view
+from ..guards.errors import GuardConfigError
+from ..guards.facts import ToolSpec
+from ..guards.guard import Guard, Policy, judge
+from ..guards.ledger import Call, Ledger
+from ..guards.message import read_message
+from ..guards.messages import read_new
+from ..guards.verdict import Action, Verdict
+from .channels import action_in, input_schema
+from .judging import Clock, Judges, blocking, judge_each, news_of, nudges, rung_of
+from .specs import specs_of
+
+
+def guard_node(
+    *guards: Guard,
+    policy: Policy | None = None,
+    tools: Sequence[Any] | None = None,
+    messages: str | None = "messages",
+    derive: bool = True,
+    clock: Clock = time.time,
+) -> Callable[[Any], dict[str, Any]]:
+    """Return a node that judges the run, for `add_node` in a graph with any state.
+
+    It reads three channels of its own (`ledger`, `verdicts`, `rung`), which it brings along, and
+    the messages. Where the graph's own nodes write no ledger, it derives the steps from the
+    messages that are new since it last looked. Put after the tools it adds a note where a guard
+    nudges; put between model and tools it answers each call that a guard blocks and leaves the
+    others to run. Route on it with `by_action`.
+
+    Args:
+        *guards: What judges, in order.
+        policy: For a guard's name, the rung to which its verdicts are raised.
+        tools: The tools on offer (LangChain tools, functions, or JSON schemas), for guards that
+            check calls against them.
+        messages: The channel of the messages; its reducer must append and replace by id, as
+            `add_messages` does. None: the graph keeps no messages, and the ledger is all there is.
+        derive: Whether to read steps out of the messages; False where all nodes write the ledger.
+        clock: Unix time in seconds.
+
+    Raises:
+        GuardConfigError: No guard was given, or one that is none, or an unknown rung.
+
+    Cost: some 30 microseconds and what the guards cost, whatever the length of the history.
+    """
+    if not guards:
+        raise GuardConfigError("guard_node(): give at least one guard, such as LoopGuard()")
+    judges = Judges.of(guards, policy)
+    specs = None if tools is None else specs_of(tools)
+    place = _Place(judges, specs, messages, derive, clock)
+
+    def node(state: Any) -> dict[str, Any]:
+        return place.update(state)
+
+    node.__annotations__ = {"state": input_schema(messages or "messages"), "return": dict}
+    return node
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """Where guards stand in a graph, and what they can see from there."""
+
+    judges: Judges
+    specs: dict[str, ToolSpec] | None
+    messages: str | None
+    derive: bool
+    clock: Clock
+
+    def update(self, state: Any) -> dict[str, Any]:
+        stored: LedgerState = state.get("ledger") or {}
+        history = (state.get(self.messages) or []) if self.messages else []
+        now = self.clock()
+        derived, calls = self._read(history, stored, now)
+        current = extend_ledger(stored, [derived]) if derived else stored
+        ledger = view(current, tools=self.specs, now=now, answer=_answer(history))
+        out: dict[str, Any] = {}
+        parts: list[LedgerUpdate] = [derived] if derived else []
+        if calls:
+            verdicts, action = self._before(out, parts, ledger, calls, history)
+        else:
+            verdicts = judge(self.judges.guards, ledger, self.judges.policy)
+            action = rung_of(verdicts)
+        fresh = news_of(verdicts, state, current)
+        if fresh:
+            out["verdicts"] = fresh
+        if not calls and history and (notes := nudges(fresh)):
+            out[str(self.messages)] = notes
+        if parts:
+            out["ledger"] = parts
+        if action != action_in(state):
+            out["rung"] = action
+        return out
+
+    def _read(
+        self, history: Sequence[Any], stored: LedgerState, now: float
+    ) -> tuple[LedgerUpdate | None, tuple[Call, ...]]:
+        if not history:
+            return None, ()
+        if self.derive:
+            return read_new(history, stored, tools=self.specs, prices=self.judges.prices, now=now)
+        last = read_message(history[-1])
+        return None, tuple(last.calls) if last.role == "assistant" else ()
+
+    def _before(
+        self,
+        out: dict[str, Any],
+        parts: list[LedgerUpdate],
+        ledger: Ledger,
+        calls: Sequence[Call],
+        history: Sequence[Any],
+    ) -> tuple[list[Verdict], Action]:
+        """Judge before tools: answer what is blocked, and keep the rest for the tools."""
+        verdicts, reasons = judge_each(self.judges, ledger, calls)
+        action = rung_of(verdicts)
+        if not reasons:
+            return verdicts, action
+        answers, steps = blocking(calls, reasons)
+        parts.append(steps)
+        out[str(self.messages)] = _parted(history[-1], reasons, answers)
+        if len(reasons) < len(calls) and action == "block":
+            action = "nudge"  # the others go on to the tools
+        return verdicts, action
+
+
+def _parted(asking: Any, reasons: dict[str, str], answers: list[Any]) -> list[Any]:
+    """Return the messages after which each blocked call is answered and the others still wait.
+
+    Providers want each call answered right after the message that makes it: the message is split
+    into one with the blocked calls, their answers, and one with the rest.
+    """
+    if not isinstance(asking, AIMessage) or all(
+        call["id"] in reasons for call in asking.tool_calls
+    ):
+        return answers
+    stopped = [call for call in asking.tool_calls if call["id"] in reasons]
+    others = [call for call in asking.tool_calls if call["id"] not in reasons]
+    first = asking.model_copy(update={"tool_calls": stopped})
+    rest = AIMessage("", tool_calls=others, name=asking.name, id=f"{asking.id}-rest")
+    return [first, *answers, rest]
+
+
+def _answer(history: Sequence[Any]) -> str | None:
+    last = read_message(history[-1]) if history else None
+    if last is None or last.role != "assistant" or last.calls:
+        return None
+    return last.text
+
+
+def by_action(state: Any) -> Action:
+    """Route on what the newest guard node or tool node found: the severest rung wins.
+
+    For `add_conditional_edges`, with a map from each rung (`none`, `nudge`, `block`, `wrap_up`,
+    `escalate`, `stop`) to a node.
+    """
+    return action_in(state)

@@ -1,0 +1,128 @@
+"""What every node that judges does with verdicts: keep the news, tell the model, pick the rung."""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from ..guards.channel import LedgerState, LedgerUpdate
+from ..guards.errors import GuardConfigError
+from ..guards.guard import Given, Guard, Policy, check_policy, is_news, judge
+from ..guards.ledger import Call, Ledger
+from ..guards.messages import tool_step
+from ..guards.prices import Prices
+from ..guards.verdict import Action, Verdict, severest, severity
+from . import told
+
+Clock = Callable[[], float]
+"""Unix time in seconds."""
+
+
+@dataclass(frozen=True, slots=True)
+class Judges:
+    """The guards of a node, and how their verdicts are taken.
+
+    Attributes:
+        guards: What judges, in order.
+        policy: Rungs to which verdicts are raised.
+    """
+
+    guards: tuple[Guard, ...]
+    policy: Policy = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, guards: Iterable[Guard], policy: Policy | None) -> "Judges":
+        """Return guards that can be asked.
+
+        Raises:
+            GuardConfigError: One is no guard, or the policy names no rung.
+        """
+        taken = tuple(guards)
+        for guard in taken:
+            if isinstance(guard, type) or not callable(getattr(guard, "check", None)):
+                shown = guard.__name__ if isinstance(guard, type) else type(guard).__name__
+                raise GuardConfigError(
+                    f"{shown} is no guard: give an instance with check(ledger) -> Verdict, "
+                    "such as LoopGuard()"
+                )
+        return cls(taken, check_policy(policy))
+
+    @property
+    def prices(self) -> Prices | None:
+        """The first price table among the guards' settings."""
+        tables = (getattr(guard, "prices", None) for guard in self.guards)
+        return next((table for table in tables if table), None)
+
+
+def news_of(verdicts: Iterable[Verdict], state: Any, ledger: LedgerState) -> list[Given]:
+    """Return the verdicts that say something new in this run, each with the step it came at."""
+    given = list(state.get("verdicts") or ())
+    n, since = ledger.get("n", 0), ledger.get("after", 0)
+    fresh: list[Given] = []
+    for verdict in verdicts:
+        if is_news(verdict, [*given, *fresh], since):
+            fresh.append({**verdict, "step": n})  # type: ignore[typeddict-item]
+    return fresh
+
+
+def objections(verdicts: Iterable[Verdict], calls: Iterable[Call]) -> dict[str, str]:
+    """Return why each call that may not run is blocked, by the call's id.
+
+    A verdict that names no call and ends the run's ordinary course objects to all of them.
+    """
+    reasons: dict[str, str] = {}
+    for verdict in verdicts:
+        named = verdict["calls"]
+        if not named and severity(verdict["action"]) >= severity("wrap_up"):
+            named = [call.id for call in calls]
+        if severity(verdict["action"]) >= severity("block"):
+            for call in named:
+                said = reasons.get(call)
+                reasons[call] = f"{said} {verdict['reason']}" if said else verdict["reason"]
+    return reasons
+
+
+def blocking(calls: Sequence[Call], reasons: dict[str, str]) -> tuple[list[Any], LedgerUpdate]:
+    """Return the answers to blocked calls, and the steps that remember them."""
+    stopped = [call for call in calls if call.id in reasons]
+    messages = [told.blocked(call, reasons[call.id]) for call in stopped]
+    steps = [
+        tool_step(call, message.text, blocked=True)
+        for call, message in zip(stopped, messages, strict=True)
+    ]
+    return messages, {"steps": steps}
+
+
+def nudges(fresh: Iterable[Given]) -> list[Any]:
+    """Return the notes to put after the results: nudges, and blocks that no call was there for."""
+    return [
+        told.nudge(verdict["reason"])
+        for verdict in fresh
+        if verdict["action"] in ("nudge", "block") and not verdict["calls"]
+    ]
+
+
+def rung_of(verdicts: Iterable[Verdict]) -> Action:
+    """Return the severest rung that some verdicts call for."""
+    return severest(verdict["action"] for verdict in verdicts)
+
+
+def judge_each(
+    judges: Judges, ledger: Ledger, calls: Sequence[Call]
+) -> tuple[list[Verdict], dict[str, str]]:
+    """Judge proposed calls one by one, each after those that were let through before it.
+
+    Returns:
+        The trips and skips, and for each blocked call's id the reason.
+    """
+    verdicts: list[Verdict] = []
+    reasons: dict[str, str] = {}
+    through: list[Call] = []
+    for call in calls:
+        found = judge(judges.guards, replace(ledger, proposed=[*through, call]), judges.policy)
+        why = objections(found, [call])
+        if call.id in why:
+            reasons[call.id] = why[call.id]
+        else:
+            through.append(call)
+        verdicts.extend(verdict for verdict in found if verdict not in verdicts)
+    return verdicts, reasons

@@ -1,0 +1,62 @@
+"""The words in which a model is told what a guard or a node has decided."""
+
+from langchain_core.messages import HumanMessage, ToolMessage
+
+from ..guards.digest import preview
+from ..guards.facts import ToolSpec
+from ..guards.ledger import Call, ErrorClass
+from ..guards.message import MARK
+from ..guards.schema import signature
+
+_ERROR_SHOWN = 300  # characters of a tool's error that a model gets to read
+
+
+def blocked(call: Call, reason: str) -> ToolMessage:
+    """Return the answer to a call that was not run."""
+    return ToolMessage(
+        f"Not run. {reason}",
+        tool_call_id=call.id,
+        name=call.name,
+        status="error",
+        additional_kwargs={MARK: "block"},
+    )
+
+
+def nudge(reason: str) -> HumanMessage:
+    """Return the note that is put after the results; it begins no new run.
+
+    A human message, since several providers refuse a system message in the middle.
+    """
+    return HumanMessage(
+        f"[Note of the system that runs you, not of the user] {reason}",
+        additional_kwargs={MARK: "nudge"},
+    )
+
+
+def note(text: str, kind: str) -> HumanMessage:
+    """Return a message that Holdfast writes in the run's own course, marked with its kind."""
+    return HumanMessage(text, additional_kwargs={MARK: kind})
+
+
+def failed(call: Call, error: Exception, kind: ErrorClass, spec: ToolSpec | None) -> str:
+    """Return what a model is told of a tool that raised: what happened, and what it can do.
+
+    The exception's own text is shown only where other arguments may help; it is bounded, on one
+    line, and its secrets are blotted out.
+    """
+    name = type(error).__name__
+    if kind == "model_fixable":
+        said = preview(str(error), _ERROR_SHOWN) or name
+        use = f" It takes {signature(spec)}." if spec else ""
+        return f"{call.name} failed ({name}): {said}.{use} Correct the arguments, or do without."
+    if kind == "auth":
+        return (
+            f"{call.name} was refused by the service behind it ({name}). No retry will help: "
+            "go on without it and say that access is missing."
+        )
+    if kind == "cancelled":
+        return f"{call.name} was cancelled before it ended."
+    return (
+        f"{call.name} could not be done: the service behind it failed ({name}). The arguments are "
+        "not at fault; try once more later, take another way, or say what is missing."
+    )
