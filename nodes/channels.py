@@ -2,7 +2,7 @@
 
 import operator
 from collections.abc import Sequence
-from typing import Annotated, Any
+from typing import Annotated, Any, get_type_hints
 
 from langgraph.channels.delta import DeltaChannel
 from typing_extensions import TypedDict
@@ -43,11 +43,17 @@ class GuardInput(GuardChannels, total=False):
     messages: Sequence[Any]
 
 
-def input_schema(messages: str) -> type:
-    """Return what an adapter's node reads where the messages are kept under another name."""
-    if messages == "messages":
+def input_schema(messages: str, state_schema: type | None = None) -> type:
+    """Return what an adapter's node reads.
+
+    Args:
+        messages: The channel of the messages.
+        state_schema: A graph's state, when more of it is wanted than the messages.
+    """
+    if messages == "messages" and state_schema is None:
         return GuardInput
-    fields = {**GuardChannels.__annotations__, messages: Sequence[Any]}
+    wanted = dict.fromkeys(get_type_hints(state_schema), Any) if state_schema else {}
+    fields = {**wanted, messages: Sequence[Any], **GuardChannels.__annotations__}
     return TypedDict("GuardInput", fields, total=False)  # type: ignore[operator,no-any-return]
 
 

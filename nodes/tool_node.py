@@ -1,0 +1,186 @@
+"""Run the tools that a model asks for: judged before and after, each call a task of its own."""
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from langchain_core.runnables import Runnable, RunnableConfig
+from langgraph.types import Command
+
+from ..guards.channel import LedgerState, LedgerUpdate, extend_ledger, view
+from ..guards.facts import ToolSpec
+from ..guards.guard import Guard, Policy, judge
+from ..guards.ledger import Call
+from ..guards.message import read_message
+from ..guards.messages import read_new
+from ..guards.tool_call import ToolCallGuard
+from ..guards.verdict import Verdict, severest
+from .acting import Act, Failure, acting_node
+from .branch import branch_of
+from .channels import input_schema
+from .judging import Clock, Judges, blocking, judge_each, news_of, nudges, rung_of
+from .specs import Tools, as_tools, specs_of
+from .tool_round import tool_round, wants_state
+
+
+def tool_node(
+    tools: Tools,
+    *,
+    guards: Sequence[Guard] = (),
+    policy: Policy | None = None,
+    messages: str = "messages",
+    derive: bool = True,
+    actor: str = "",
+    state_schema: type | None = None,
+    clock: Clock = time.time,
+    name: str = "tools",
+) -> Runnable[Any, Any]:
+    """Return a node that runs the tool calls of the last message.
+
+    Each call is a task of its own: when one of two interrupts, the other is not run again on
+    resume. A call that cannot work (unknown tool, arguments that do not fit) or that a guard
+    blocks is answered with what is wrong, and the others run. A tool that raises becomes an error
+    message that says what to do, without the exception's `repr`. After the results comes a note
+    where a guard nudges. Route on the outcome with `by_action`, or go straight back to the model.
+
+    Args:
+        tools: LangChain tools, or functions with a docstring.
+        guards: What judges, before and after; calls are always checked against the schemas.
+        policy: For a guard's name, the rung to which its verdicts are raised.
+        messages: The channel of the messages, with the reducer `add_messages`.
+        derive: Whether to read steps of the graph's other nodes out of its messages; False where
+            they write the ledger themselves.
+        actor: Who the calls are made by; empty: the message's own name, or `agent`.
+        state_schema: The graph's state, for tools that are given more of it than the messages
+            (`InjectedState`); None: they see the messages and Holdfast's own channels.
+        clock: Unix time in seconds.
+        name: The name it has in traces.
+
+    Raises:
+        GuardConfigError: A tool has no docstring, two share a name, or a guard is none.
+    """
+    taken = as_tools(tools)
+    checked = [*guards]
+    if not any(isinstance(guard, ToolCallGuard) for guard in checked):
+        checked.append(ToolCallGuard())
+    wanting = frozenset(tool.name for tool in taken if wants_state(tool))
+    judges = Judges.of(checked, policy)
+    desk = _Desk(judges, specs_of(taken), wanting, messages, derive, actor, clock)
+    inner = tool_round(taken).compile()
+
+    def call(given: Any, config: RunnableConfig) -> Any:
+        return inner.invoke(given.round, config)
+
+    async def acall(given: Any, config: RunnableConfig) -> Any:
+        return await inner.ainvoke(given.round, config)
+
+    act = Act(desk.prepare, call, acall, desk.finish, inside=inner)
+    return acting_node(name, input_schema(messages, state_schema), act)
+
+
+@dataclass(frozen=True, slots=True)
+class _Given:
+    """What the round begins with: only plain data, for it is kept in a checkpoint."""
+
+    round: dict[str, Any]
+    derived: LedgerUpdate | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Desk:
+    """Where calls come in, and results go out."""
+
+    judges: Judges
+    specs: dict[str, ToolSpec]
+    wanting: frozenset[str]
+    messages: str
+    derive: bool
+    actor: str
+    clock: Clock
+
+    def prepare(self, state: Any, config: RunnableConfig) -> _Given:
+        """Judge the proposed calls; the round runs what is let through."""
+        history = state.get(self.messages) or []
+        stored: LedgerState = state.get("ledger") or {}
+        now = self.clock()
+        derived = None
+        if self.derive and history:
+            derived, _ = read_new(
+                history, stored, tools=self.specs, prices=self.judges.prices, now=now
+            )
+        current = extend_ledger(stored, [derived]) if derived else stored
+        calls = self._calls(history, state, config)
+        ledger = view(current, tools=self.specs, now=now)
+        verdicts, reasons = judge_each(self.judges, ledger, calls)
+        answers, steps = blocking(calls, reasons)
+        allowed = [call for call in calls if call.id not in reasons]
+        given = {
+            "calls": [_plain(call) for call in allowed],
+            "verdicts": verdicts,
+            "messages": answers,
+            "steps": steps.get("steps", []),
+            "done": [],
+            "commands": [],
+            "state": dict(state) if any(call.name in self.wanting for call in allowed) else {},
+        }
+        return _Given(given, derived)
+
+    def _calls(self, history: Sequence[Any], state: Any, config: RunnableConfig) -> list[Call]:
+        last = next(
+            (m for m in map(read_message, reversed(history)) if m.role == "assistant"), None
+        )
+        if last is None:
+            return []
+        branch = state.get("branch") or branch_of(config)
+        calls = [replace(call, branch=branch) for call in last.calls]
+        return [replace(call, actor=self.actor) if self.actor else call for call in calls]
+
+    def finish(self, state: Any, given: _Given, outcome: Any, _: float) -> Any:
+        """Return the results, what they add to the ledger, and what the guards say of it."""
+        if isinstance(outcome, Failure):
+            raise outcome.error
+        asked = [call["id"] for call in outcome["calls"]]
+        own: LedgerUpdate = {"steps": _in_order(outcome["steps"], asked), "done": outcome["done"]}
+        parts = [given.derived, own] if given.derived else [own]
+        current = extend_ledger(state.get("ledger"), [parts])
+        ledger = view(current, tools=self.specs, now=self.clock())
+        before: list[Verdict] = outcome["verdicts"]
+        after = judge(self.judges.guards, ledger, self.judges.policy)
+        fresh = news_of([*before, *after], state, current)
+        told = _answers(outcome["messages"], state.get(self.messages) or [])
+        update = {
+            self.messages: [*told, *nudges(fresh)],
+            "ledger": parts,
+            "rung": severest([rung_of(before), rung_of(after)]),
+        }
+        update = {**update, "verdicts": fresh} if fresh else update
+        commands = [Command(**command) for command in outcome["commands"]]
+        return [update, *commands] if commands else update
+
+
+def _plain(call: Call) -> dict[str, Any]:
+    return {
+        "id": call.id,
+        "name": call.name,
+        "args": call.args,
+        "actor": call.actor,
+        "branch": call.branch,
+    }
+
+
+def _in_order(steps: Sequence[Any], asked: Sequence[str]) -> list[Any]:
+    """Return steps in the order in which their calls were asked for, blocked ones first."""
+    place = {call: index for index, call in enumerate(asked)}
+    return sorted(steps, key=lambda step: place.get(step["call_id"], -1))
+
+
+def _answers(messages: Sequence[Any], history: Sequence[Any]) -> list[Any]:
+    """Return the tools' messages in the order of the calls that they answer."""
+    last = next((m for m in map(read_message, reversed(history)) if m.role == "assistant"), None)
+    place = {call.id: index for index, call in enumerate(last.calls)} if last else {}
+
+    def key(message: Any) -> int:
+        return place.get(getattr(message, "tool_call_id", ""), len(place))
+
+    return sorted(messages, key=key)

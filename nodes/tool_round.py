@@ -1,0 +1,166 @@
+"""The inside of a tool node: one round of calls, each a task, so that none runs twice."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from inspect import signature
+from typing import Any
+
+from langchain_core.messages import ToolMessage
+from langchain_core.runnables import RunnableConfig
+from langchain_core.tools import BaseTool
+from langgraph.graph import END, START, StateGraph
+from langgraph.prebuilt import ToolNode
+from langgraph.types import Command, Send
+from typing_extensions import TypedDict
+
+from ..guards.facts import ToolSpec
+from ..guards.failure import classify_error
+from ..guards.ledger import Call, Step
+from ..guards.message import MARK, text_of
+from ..guards.messages import done_item, tool_step
+from . import told
+from .acting import Act, Failure, acting_node
+from .channels import Appended
+from .specs import spec_of
+
+
+class Round(TypedDict, total=False):
+    """One round of calls. What was judged before it is kept in it, and so survives a resume.
+
+    Attributes:
+        calls: The calls to run.
+        verdicts: What the guards said of the proposals.
+        messages: Answers to the calls.
+        steps: What the calls add to the ledger.
+        done: Which of them are completed state-changing calls.
+        commands: What tools want of the graph beside their answer, as plain data.
+        state: The outer state, for tools that ask for it.
+    """
+
+    calls: list[dict[str, Any]]
+    verdicts: list[Any]
+    messages: Appended
+    steps: Appended
+    done: Appended
+    commands: Appended
+    state: Any
+
+
+class OneCall(TypedDict, total=False):
+    """What the task of one call is given."""
+
+    call: dict[str, Any]
+    state: Any
+
+
+def tool_round(tools: Sequence[BaseTool]) -> StateGraph[Any, Any, Any, Any]:
+    """Return the graph of a round: one task for each call, side by side."""
+    wanting = {tool.name for tool in tools if wants_state(tool)}
+    node = ToolNode(list(tools), handle_tool_errors=False) if tools else None
+    task = _Task({tool.name: spec_of(tool) for tool in tools}, node)
+    graph: StateGraph[Any, Any, Any, Any] = StateGraph(Round)
+    act = Act(task.prepare, task.call, task.acall, task.finish)
+    graph.add_node("call", acting_node("call", OneCall, act))
+
+    def each(state: Round) -> list[Send] | str:
+        sends = [_send(call, state, wanting) for call in state["calls"]]
+        return sends or END
+
+    graph.add_conditional_edges(START, each, ["call", END])
+    graph.add_edge("call", END)
+    return graph
+
+
+_OWN_PARAMETERS = {"self", "args", "kwargs", "config", "run_manager", "callbacks"}
+
+
+def wants_state(tool: BaseTool) -> bool:
+    """Return whether a tool has parameters that the model is not shown: state, store, runtime."""
+    function = getattr(tool, "func", None) or getattr(tool, "coroutine", None)
+    function = function or tool._run  # noqa: SLF001 - where a tool class keeps its signature
+    return bool(set(signature(function).parameters) - set(tool.args) - _OWN_PARAMETERS)
+
+
+def _send(call: dict[str, Any], state: Round, wanting: set[str]) -> Send:
+    shown = state["state"] if call["name"] in wanting else {}
+    return Send("call", {"call": call, "state": shown})
+
+
+@dataclass(frozen=True, slots=True)
+class _Task:
+    """One call: run it, and say what came of it."""
+
+    specs: dict[str, ToolSpec]
+    node: ToolNode | None
+
+    def prepare(self, state: OneCall, config: RunnableConfig) -> dict[str, Any]:
+        call = state["call"]
+        request = {"type": "tool_call", **{key: call[key] for key in ("id", "name", "args")}}
+        return {
+            "__type": "tool_call_with_context",
+            "tool_call": request,
+            "state": state["state"],
+        }
+
+    def call(self, request: dict[str, Any], config: RunnableConfig) -> Any:
+        return self._node().invoke(request, config)
+
+    async def acall(self, request: dict[str, Any], config: RunnableConfig) -> Any:
+        return await self._node().ainvoke(request, config)
+
+    def _node(self) -> ToolNode:
+        if self.node is None:
+            raise LookupError("there are no tools")
+        return self.node
+
+    def finish(self, state: OneCall, _: Any, outcome: Any, seconds: float) -> dict[str, Any]:
+        call = Call(**state["call"])
+        if isinstance(outcome, Failure):
+            return self._failed(call, outcome.error, seconds)
+        messages, commands = _sorted(outcome)
+        answer = next((m for m in messages if getattr(m, "tool_call_id", "") == call.id), None)
+        text = text_of(answer.content) if answer is not None else ""
+        bad = answer is not None and answer.status == "error"
+        step = tool_step(call, text, failed=bad, seconds=seconds)
+        marked = [_marked(message) for message in messages]
+        return {
+            "messages": marked,
+            "steps": [step],
+            "done": self._done(call, step),
+            "commands": commands,
+        }
+
+    def _failed(self, call: Call, error: Exception, seconds: float) -> dict[str, Any]:
+        kind = classify_error(error)
+        text = told.failed(call, error, kind, self.specs.get(call.name))
+        message = ToolMessage(text, tool_call_id=call.id, name=call.name, status="error")
+        step = tool_step(call, text, failed=True, seconds=seconds)
+        return {"messages": [_marked(message)], "steps": [{**step, "error": kind}]}
+
+    def _done(self, call: Call, step: Step) -> list[Any]:
+        spec = self.specs.get(call.name)
+        if step["error"] is not None or spec is None or not spec.facts.effects:
+            return []
+        return [done_item(call, step)]
+
+
+def _marked(message: Any) -> Any:
+    """Mark a result that is in the ledger already."""
+    return message.model_copy(
+        update={"additional_kwargs": {**message.additional_kwargs, MARK: "ran"}}
+    )
+
+
+def _sorted(outcome: Any) -> tuple[list[Any], list[dict[str, Any]]]:
+    """Return a tool's messages, and as plain data what it wants of the graph beside them."""
+    messages: list[Any] = []
+    commands: list[dict[str, Any]] = []
+    for item in outcome if isinstance(outcome, list) else [outcome]:
+        if not isinstance(item, Command):
+            messages.extend(item["messages"] if isinstance(item, dict) else [item])
+            continue
+        wanted = dict(item.update or {}) if isinstance(item.update, dict) else {}
+        messages.extend(wanted.pop("messages", []))
+        goto = item.goto if isinstance(item.goto, str) else list(item.goto)
+        commands.append({"update": wanted, "goto": goto, "graph": item.graph})
+    return messages, commands
