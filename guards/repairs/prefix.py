@@ -1,0 +1,64 @@
+"""Whether a text is the beginning of a JSON value that goes on: a strict question."""
+
+import json
+import re
+
+_REST = re.compile(r"[ \t\n\r]*(?:-|t|tr|tru|f|fa|fal|fals|n|nu|nul|\.|[eE][+-]?)?\Z")
+_OPEN_ESCAPE = re.compile(r"\\?(?:u[0-9a-fA-F]{0,3})?\Z")
+_SPACE = re.compile(r"[ \t\n\r]*")
+_OPENER = re.compile(r"[{\[\"]")
+
+
+def _refuse(word: str) -> None:
+    raise ValueError(word)
+
+
+_DECODER = json.JSONDecoder(parse_constant=_refuse)
+
+
+def is_open_prefix(text: str, start: int = 0) -> bool:
+    """Return whether the text from an offset on is a proper prefix of a JSON object, list or string.
+
+    Valid JSON is not a prefix in this sense. Costs one pass of the decoder in C; what that
+    cannot nest is scanned for brackets.
+
+    >>> [is_open_prefix(text) for text in ('{"a": [1', '{"a": tr', '{"a": x', '{}')]
+    [True, True, False, False]
+    """
+    found = _SPACE.match(text, start)
+    start = found.end() if found else start
+    if not _OPENER.match(text, start):
+        return False
+    try:
+        _DECODER.raw_decode(text, start)
+    except json.JSONDecodeError as error:
+        return _stops_at_the_end(text, error)
+    except (ValueError, RecursionError):
+        return _is_unbalanced(text, start)
+    return False
+
+
+def _stops_at_the_end(text: str, error: json.JSONDecodeError) -> bool:
+    if error.msg.startswith("Unterminated string"):
+        return True
+    if "escape" in error.msg:
+        return bool(_OPEN_ESCAPE.match(text, error.pos)) or bool(
+            _OPEN_ESCAPE.match(text, error.pos - 1)
+        )
+    return bool(_REST.match(text, error.pos))
+
+
+_TOKEN = re.compile(r"\"(?:[^\"\\]|\\.)*(\"?)|[{\[]|[}\]]", re.DOTALL)
+
+
+def _is_unbalanced(text: str, start: int) -> bool:
+    """The cautious answer where the decoder gives up: are brackets or quotes left open?"""
+    depth = 0
+    for token in _TOKEN.finditer(text, start):
+        if token[0] in "{[":
+            depth += 1
+        elif token[0] in "}]":
+            depth -= 1
+        elif not token[1]:
+            return True
+    return depth > 0

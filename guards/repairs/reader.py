@@ -1,0 +1,74 @@
+"""A cursor over the text of a model, with what was noticed on the way."""
+
+import re
+from dataclasses import dataclass, field
+
+from .report import Edit, Layer
+
+EDITS = 200
+"""Edits kept of one text; a broken text of megabytes needs no longer list. Chosen."""
+
+_SPACE = re.compile(r"[\s\ufeff\u180e\u200b\u200c\u200d\u2060]*")
+_BLOCK_END = "*/"
+_LINE_COMMENT = re.compile(r"(?:#|//)[^\n]*")
+_CLOSER = re.compile(r"[}\]]")
+
+
+@dataclass(slots=True)
+class Reader:
+    """Where the reading of a text is, and what had to be assumed so far.
+
+    Attributes:
+        text: The whole text.
+        pos: Offset of the next character to read.
+        edits: What was assumed, at most `EDITS` of them.
+        truncated: Whether the text ended inside a value.
+        barren: Per quote and place, the offset from which on no quote closes a string. It keeps
+            a text of many unclosed strings from being searched to its end for each of them.
+    """
+
+    text: str
+    pos: int = 0
+    edits: list[Edit] = field(default_factory=list)
+    truncated: bool = False
+    barren: dict[tuple[str, str], int] = field(default_factory=dict)
+    line_end: int = -1
+
+    def note(self, what: str, at: int | None = None, layer: Layer = "syntax") -> None:
+        """Remember an edit, at the cursor unless told otherwise."""
+        if len(self.edits) < EDITS:
+            self.edits.append(Edit(layer, what, self.pos if at is None else at))
+
+    def peek(self) -> str:
+        """Return the character at the cursor, or "" at the end."""
+        return self.text[self.pos : self.pos + 1]
+
+    def skip(self) -> str:
+        """Move over white space and comments; return the character there, or ""."""
+        while True:
+            found = _SPACE.match(self.text, self.pos)
+            self.pos = found.end() if found else self.pos
+            char = self.peek()
+            if char not in ("/", "#") or not self._skip_comment(char):
+                return char
+
+    def _skip_comment(self, char: str) -> bool:
+        if char == "/" and self.text.startswith("/*", self.pos):
+            end = self.text.find(_BLOCK_END, self.pos + 2)
+            self.note("comment removed")
+            self.truncated = self.truncated or end < 0
+            self.pos = len(self.text) if end < 0 else end + len(_BLOCK_END)
+            return True
+        found = _LINE_COMMENT.match(self.text, self.pos)
+        if found is None:
+            return False
+        self.note("comment removed")
+        self.pos = self._line_comment_end(found)
+        return True
+
+    def _line_comment_end(self, found: re.Match[str]) -> int:
+        """A comment on the last line of a text ends before a bracket that would close a value."""
+        if found.end() < len(self.text):
+            return found.end()
+        closer = _CLOSER.search(self.text, found.start())
+        return closer.start() if closer else found.end()
