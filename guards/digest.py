@@ -13,10 +13,18 @@ from .redact import redact
 PREVIEW_LENGTH = 200
 """Characters kept of a result, for reasons and nudges."""
 _REDACTED_WINDOW = 600  # more than a preview, so that a secret cut by its end is still seen whole
+_SLACK = 100  # white space that a preview is likely to lose
 _SKETCHED_WINDOW = 2_000
 _SKETCH_SIZE = 8
 _WORD = re.compile(r"\w+")
-_UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]+|\s{2,}")
+_ASCII_WORDS = bytes(c if chr(c).isalnum() or chr(c) == "_" else 32 for c in range(128)).ljust(256)
+_CONTROL = r"\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff"
+_UNPRINTABLE = re.compile(rf"\s?[{_CONTROL}][\s{_CONTROL}]*|\s{{2,}}[\s{_CONTROL}]*")
+
+
+_encode = json.JSONEncoder(
+    sort_keys=True, ensure_ascii=False, separators=(",", ":"), default=str
+).encode
 
 
 def _plain(value: Any) -> Any:
@@ -25,10 +33,10 @@ def _plain(value: Any) -> Any:
         return value.strip()
     if isinstance(value, float) and value.is_integer():
         return int(value)
-    if isinstance(value, Mapping):
-        return {str(key): _plain(item) for key, item in value.items()}
     if isinstance(value, list | tuple):
         return [_plain(item) for item in value]
+    if isinstance(value, dict | Mapping):  # asking for a dict first is five times quicker
+        return {str(key): _plain(item) for key, item in value.items()}
     return value
 
 
@@ -40,9 +48,7 @@ def canonical(value: Any) -> str:
     """
     if isinstance(value, str):
         return value.strip()
-    return json.dumps(
-        _plain(value), sort_keys=True, ensure_ascii=False, separators=(",", ":"), default=str
-    )
+    return _encode(_plain(value))
 
 
 def digest(value: Any) -> str:
@@ -62,9 +68,17 @@ def digest_arguments(arguments: Any) -> dict[str, str]:
 
 def preview(text: str, length: int = PREVIEW_LENGTH) -> str:
     """Return the beginning of a text on one line, secrets blotted out, at most `length` long."""
-    window = text[: max(_REDACTED_WINDOW, length * 3)]
-    line = _UNPRINTABLE.sub(" ", redact(window)).strip()
+    safe = redact(text[: max(_REDACTED_WINDOW, length * 3)])
+    line = _on_one_line(safe[: length + _SLACK])
+    if len(line) <= length and len(safe) > length + _SLACK:
+        line = _on_one_line(safe)
     return line if len(line) <= length else line[: length - 1] + "…"
+
+
+def _on_one_line(text: str) -> str:
+    if text.isprintable() and "  " not in text:  # the one printable white space is the blank
+        return text.strip()
+    return _UNPRINTABLE.sub(" ", text).strip()
 
 
 def sketch(text: str) -> str:
@@ -73,10 +87,16 @@ def sketch(text: str) -> str:
     A bottom-k sketch (Broder 1997, "On the resemblance and containment of documents") of the
     first 2,000 characters: 8 hashes of 32 bits, as 64 hexadecimal characters or fewer.
     """
-    words = _WORD.findall(text[:_SKETCHED_WINDOW].lower())
-    pairs = {f"{a} {b}" for a, b in pairwise(words)} or set(words)
-    lowest = sorted({crc32(pair.encode("utf-8", "replace")) for pair in pairs})[:_SKETCH_SIZE]
-    return "".join(f"{number:08x}" for number in lowest)
+    words = _words(text[:_SKETCHED_WINDOW].lower())
+    pairs = set(map(b" ".join, pairwise(words))) or set(words)
+    lowest = sorted(set(map(crc32, pairs)))[:_SKETCH_SIZE]
+    return ("%08x" * len(lowest)) % tuple(lowest)
+
+
+def _words(text: str) -> list[bytes]:
+    if text.isascii():  # the same words, found twice as quickly
+        return text.encode().translate(_ASCII_WORDS).split()
+    return [word.encode("utf-8", "replace") for word in _WORD.findall(text)]
 
 
 def likeness(one: str, other: str) -> float:

@@ -10,10 +10,12 @@ _SECRET = re.compile(
   | (?P<key>\b(?:sk|pk|rk)[-_][\w-]{16,}|\bgh[pousr]_\w{16,}|\bgithub_pat_\w{16,}
       |\bAKIA[0-9A-Z]{12,}|\bxox[abprs]-[\w-]{8,}|\bAIza[\w-]{20,}|\bhf_\w{16,}|\blsv2_\w{8,})
   | (?P<url>(?<=://)[^\s/@:]{1,64}:[^\s/@]{1,128}(?=@))
-  | (?P<header>(?i:\bauthorization["']?\s*[:=]\s*["']?(?:bearer|basic|token)?)\s*[^\s"',;]{4,})
+  | (?P<header>(?i:\bauthorization["']?\s*[:=]\s*["']?(?:bearer|basic|token)?)\s*
+      (?!\[redacted\](?:\W|\Z))[^\s"',;]{4,})
   | (?P<bearer>(?i:\bbearer)\s+[\w.~+/=-]{8,})
   | (?P<named>(?i:passw(?:or)?d|passphrase|secret|api[_-]?key|access[_-]?key|token
-      |credential)[\w-]{0,16}["']?\s*[:=]\s*(?:"[^"]{1,256}"?|'[^']{1,256}'?|[^\s"',;&)]{3,256}))
+      |credential)[\w-]{0,16}\\{0,8}["']?\s*[:=]\s*(?!\[redacted\](?:\W|\Z))
+      (?:\\{0,8}"[^"]+"?|\\{0,8}'[^']+'?|[^\s"',;&)]{3,}))
     """,
     re.VERBOSE,
 )
@@ -22,7 +24,7 @@ _NAME_OF = re.compile(r"^[^:=\s]{1,64}?[\"']?\s*[:=]")
 # Most text holds none of these, and looking for them is fifty times cheaper than the pattern.
 _HINTS = (
     "passw", "passphrase", "secret", "key", "token", "credential", "bearer", "authorization",
-    "://", "eyj", "sk-", "sk_", "pk-", "pk_", "rk-", "rk_", "ghp_", "gho_", "ghu_", "ghs_", "ghr_",
+    "://", "eyj", "-----begin", "sk-", "sk_", "pk-", "pk_", "rk-", "rk_", "ghp_", "gho_", "ghu_", "ghs_", "ghr_",
     "github_", "akia", "xox", "aiza", "hf_", "lsv2",
 )  # fmt: skip
 
@@ -44,6 +46,7 @@ def redact(text: str) -> str:
     'login failed: password=[redacted] for https://[redacted]@db.local'
     """
     lowered = text.lower()
-    if not any(hint in lowered for hint in _HINTS):
-        return text
-    return _SECRET.sub(_blot, text)
+    for hint in _HINTS:  # a loop: `any` over a generator takes half as long again
+        if hint in lowered:
+            return _SECRET.sub(_blot, text)
+    return text
