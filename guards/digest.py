@@ -37,6 +37,8 @@ def _plain(value: Any) -> Any:
         return [_plain(item) for item in value]
     if isinstance(value, dict | Mapping):  # asking for a dict first is five times quicker
         return {str(key): _plain(item) for key, item in value.items()}
+    if isinstance(value, set | frozenset):
+        return sorted(map(_plain, value), key=canonical)
     return value
 
 
@@ -48,7 +50,10 @@ def canonical(value: Any) -> str:
     """
     if isinstance(value, str):
         return value.strip()
-    return _encode(_plain(value))
+    try:
+        return _encode(_plain(value))
+    except RecursionError:
+        return f"a {type(value).__name__} nested too deeply"
 
 
 def digest(value: Any) -> str:
@@ -68,11 +73,16 @@ def digest_arguments(arguments: Any) -> dict[str, str]:
 
 def preview(text: str, length: int = PREVIEW_LENGTH) -> str:
     """Return the beginning of a text on one line, secrets blotted out, at most `length` long."""
-    safe = redact(text[: max(_REDACTED_WINDOW, length * 3)])
+    window = max(_REDACTED_WINDOW, length * 3)
+    safe = redact(text[:window])
     line = _on_one_line(safe[: length + _SLACK])
     if len(line) <= length and len(safe) > length + _SLACK:
         line = _on_one_line(safe)
-    return line if len(line) <= length else line[: length - 1] + "…"
+    if len(line) <= length and len(text) <= window:
+        return line
+    if len(line) < length:  # its last word was cut, and half a secret would not be known as one
+        line = line[: line.rfind(" ") + 1]
+    return line[: length - 1] + "…"
 
 
 def _on_one_line(text: str) -> str:

@@ -1,11 +1,13 @@
 """What a model's tokens cost."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 from .errors import GuardConfigError
 
 _PER = 1_000_000
+_DATE = re.compile(r"[-@:](?:\d{4}-\d\d-\d\d|\d{3,8}|latest)(?:-v\d+:\d+)?$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +26,8 @@ class Price:
     cached_in: float | None = None
 
     def __post_init__(self) -> None:
-        if min(self.tokens_in, self.tokens_out, self.cached_in or 0.0) < 0:
+        known = (self.tokens_in, self.tokens_out, self.cached_in or 0.0)
+        if not all(price >= 0 for price in known):
             raise GuardConfigError(f"{self}: a price is in USD per million tokens, 0 or more")
 
     def of(self, tokens_in: int, tokens_out: int, cached_in: int = 0) -> float:
@@ -43,13 +46,14 @@ Prices = Mapping[str, Price]
 
 
 def price_of(prices: Prices | None, model: str) -> Price | None:
-    """Return a model's price: by its name, else by the longest name that it begins with.
+    """Return a model's price: by its name, else by the name of which it is a dated form.
 
-    Providers report dated names (`gpt-x-2026-05-01`) for the plain name in a price table.
+    Providers report dated names (`gpt-x-2026-05-01`, `gpt-x-latest`) for the plain name in a price
+    table. Another model of the family (`gpt-x-mini`) has another price, or none.
     """
     if not prices:
         return None
     if model in prices:
         return prices[model]
-    begun = [name for name in prices if name and model.startswith(name)]
-    return prices[max(begun, key=len)] if begun else None
+    dated = _DATE.search(model)
+    return prices.get(model[: dated.start()]) if dated else None

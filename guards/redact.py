@@ -24,8 +24,8 @@ _NAME_OF = re.compile(r"^[^:=\s]{1,64}?[\"']?\s*[:=]")
 # Most text holds none of these, and looking for them is fifty times cheaper than the pattern.
 _HINTS = (
     "passw", "passphrase", "secret", "key", "token", "credential", "bearer", "authorization",
-    "://", "eyj", "-----begin", "sk-", "sk_", "pk-", "pk_", "rk-", "rk_", "ghp_", "gho_", "ghu_", "ghs_", "ghr_",
-    "github_", "akia", "xox", "aiza", "hf_", "lsv2",
+    "://", "eyj", "-----begin", "sk-", "sk_", "pk-", "pk_", "rk-", "rk_", "ghp_", "gho_", "ghu_",
+    "ghs_", "ghr_", "github_", "akia", "xox", "aiza", "hf_", "lsv2",
 )  # fmt: skip
 
 

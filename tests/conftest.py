@@ -20,8 +20,13 @@ settings.register_profile("ci", settings.get_profile("local"), derandomize=True)
 settings.load_profile("ci" if os.environ.get("CI") else "local")
 
 
-def pytest_configure(config):
-    config.__socket_allow_hosts = ["127.0.0.1", "::1"]
+LOOPBACK = ["127.0.0.1", "::1"]
+
+
+def pytest_collection_modifyitems(items):
+    for item in items:
+        if item.get_closest_marker("allow_hosts") is None:
+            item.add_marker(pytest.mark.allow_hosts(LOOPBACK))
 
 
 @pytest.fixture(scope="session")
@@ -35,5 +40,5 @@ def shared_data():
     """The recorded runs that lie next to the checkout; they are too large to be part of it."""
     folder = CHECKOUT.parent / "shared" / "data"
     if not folder.is_dir():
-        pytest.skip(f"no {folder.name} in {folder.parent.name}/ beside the checkout")
+        pytest.skip("there is no folder shared/data beside the checkout")
     return folder
