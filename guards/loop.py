@@ -107,9 +107,12 @@ class LoopGuard:
         made: list[Act] = []
         for call in ledger.proposed:
             proposal = _proposal(ledger, call)
-            acts = list(self._acts(ledger, call.actor, call.branch, call.kind))
-            acts = [proposal, *made, *acts]
+            older = self._acts(ledger, call.actor, call.branch, call.kind)
+            near = [*made, *islice(older, self.longest)]
             made = [proposal, *made] if not _exempt(ledger, call.name) else made
+            if not any(map(proposal.repeats, near[: self.longest])):
+                continue  # no cycle can end in it
+            acts = [proposal, *near, *older]
             size, laps = self._cycle(acts)
             if laps < self.block or _exempt(ledger, call.name):
                 continue

@@ -97,9 +97,7 @@ def read_message(item: Any) -> Message:
         message.call_id = str(fields.get("tool_call_id") or "")
         message.failed = bool(fields.get("x_error")) or fields.get("status") == "error"
     elif role != "system":
-        message.calls = list(
-            _calls(fields, extra, USER if role == "user" else message.name or AGENT)
-        )
+        message.calls = _calls(fields, extra, USER if role == "user" else message.name or AGENT)
         message.usage = _usage(fields)
         message.model = _model(fields)
     return message
@@ -137,19 +135,20 @@ def text_of(content: Any) -> str:
 
 
 def _made(fields: Mapping[str, Any], extra: Any) -> Sequence[Any]:
-    if found := fields.get("tool_calls"):
-        return list(found)
+    if isinstance(found := fields.get("tool_calls"), list | tuple) and found:
+        return found
     legacy = fields.get("function_call")
     if isinstance(legacy, Mapping):
         return [{"id": "", "function": legacy}]
     if isinstance(extra, Mapping) and not fields.get("invalid_tool_calls"):
-        return list(extra.get("tool_calls") or ())
-    return []
+        return found if isinstance(found := extra.get("tool_calls"), list) else ()
+    return ()
 
 
 def _calls(fields: Mapping[str, Any], extra: Any, actor: str) -> list[Call]:
     calls = [_call(item, actor) for item in _made(fields, extra) if isinstance(item, Mapping)]
-    for item in fields.get("invalid_tool_calls") or ():
+    unreadable = fields.get("invalid_tool_calls")
+    for item in unreadable if isinstance(unreadable, list | tuple) else ():
         if isinstance(item, Mapping):
             why = str(item.get("error") or "the arguments are not valid JSON")
             calls.append(
@@ -202,12 +201,15 @@ def _usage(fields: Mapping[str, Any]) -> tuple[int, int, int] | None:
     tokens_out = found.get("output_tokens", found.get("completion_tokens"))
     if not isinstance(tokens_in, int) or not isinstance(tokens_out, int):
         return None
-    details = found.get("input_token_details") or found.get("prompt_tokens_details") or {}
-    cached = details.get("cache_read", details.get("cached_tokens")) or 0
-    return tokens_in, tokens_out, cached
+    details = found.get("input_token_details") or found.get("prompt_tokens_details")
+    if not isinstance(details, Mapping):
+        return tokens_in, tokens_out, 0
+    cached = details.get("cache_read", details.get("cached_tokens"))
+    return tokens_in, tokens_out, cached if isinstance(cached, int) else 0
 
 
 def _model(fields: Mapping[str, Any]) -> str:
-    metadata = fields.get("response_metadata") or {}
+    metadata = fields.get("response_metadata")
+    metadata = metadata if isinstance(metadata, Mapping) else {}
     name = metadata.get("model_name") or metadata.get("model") or fields.get("model") or ""
     return str(name)
