@@ -93,6 +93,8 @@ class LoopGuard:
         for step in reversed(ledger.steps):
             if step["kind"] not in _ACTS or (step["actor"], step["branch"]) != lane:
                 continue
+            if _exempt(ledger, step["name"]):
+                continue
             same = step["name"] == name and step is not newest
             if same and (volatile or step["args"] == newest["args"]):
                 return False
