@@ -11,6 +11,7 @@ from typing import Any, Literal
 from .fit import Fit, cheapest, wrong
 from .leaves import LEAVES, fit_choice
 from .report import Path, RepairError
+from .targets import NAMES
 
 Extra = Literal["drop", "refuse"]
 """What to do with keys that the schema forbids."""
@@ -25,11 +26,15 @@ class Coercion:
     Args:
         schema: The JSON Schema of the whole; references lead into it.
         extra: What to do with keys that the schema forbids.
+        partial: The value is still being written: what is missing may come.
     """
 
-    def __init__(self, schema: Mapping[str, Any], *, extra: Extra = "drop") -> None:
+    def __init__(
+        self, schema: Mapping[str, Any], *, extra: Extra = "drop", partial: bool = False
+    ) -> None:
         self.schema = schema
         self.extra = extra
+        self.partial = partial
         self.steps = 0
         self.memo: dict[tuple[int, int, Path], tuple[Any, Any, Fit]] = {}
 
@@ -105,7 +110,7 @@ class Coercion:
 
     def _union(self, value: Any, branches: list[Any], path: Path) -> Fit:
         fits = []
-        for branch in branches:
+        for branch in _choices_as_one([self.resolve(branch) for branch in branches]):
             fit = self.fit(value, branch, path)
             if fit.cost == 0 and not isinstance(value, dict):
                 return fit
@@ -125,6 +130,18 @@ class Coercion:
             edits, errors = fit.edits + after.edits, fit.errors + after.errors
             fit = Fit(after.value, fit.cost + after.cost, edits, errors)
         return fit
+
+
+def _choices_as_one(branches: list[Any]) -> list[Any]:
+    """Make one choice of several, so that a text that names two of them is not read as the first."""
+    is_choice = [isinstance(one, Mapping) and ("const" in one or "enum" in one) for one in branches]
+    if sum(is_choice) < 2:
+        return branches
+    choices = [one for one, chosen in zip(branches, is_choice, strict=True) if chosen]
+    names = {name: value for one in choices for name, value in one.get(NAMES, {}).items()}
+    values = [value for one in choices for value in one.get("enum", [one.get("const")])]
+    others = [one for one, chosen in zip(branches, is_choice, strict=True) if not chosen]
+    return [{"enum": values, NAMES: names}, *others]
 
 
 def _implied(shape: Mapping[str, Any]) -> str | None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from .extract import body_of, choose, find_candidates
 from .fit import WRONG, Fit, changed, cheapest, joined, missing, wrong
+from .reader import CUT
 from .report import Path, RepairError, quoted
 from .scalars import loose
 from .targets import NAMES
@@ -82,9 +83,11 @@ def _members(
                 parts.append(changed(None, "key that the schema forbids left out", (*path, key), 1))
                 continue
             fit = extra
-        members[key] = fit.value
         parts.append(fit)
-    parts += [missing((*path, key)) for key in shape.get("required", ()) if key not in renamed]
+        if fit.value is not CUT:
+            members[key] = fit.value
+    absent = [key for key in shape.get("required", ()) if key not in renamed]
+    parts += [Fit(None, 1) if coercion.partial else missing((*path, key)) for key in absent]
     return joined(members, parts)
 
 
@@ -162,7 +165,7 @@ def _items(coercion: "Coercion", value: list[Any], shape: Mapping[str, Any], pat
         coercion.fit(item, item_shape, (*path, index))
         for index, (item, item_shape) in enumerate(zip(value, shapes, strict=False))
     ]
-    return joined([fit.value for fit in fits], fits)
+    return joined([fit.value for fit in fits if fit.value is not CUT], fits)
 
 
 def _lists_inside(

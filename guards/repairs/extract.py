@@ -23,13 +23,13 @@ _UNESCAPE = re.compile(r"\\(.)", re.DOTALL)
 _CONTROLS = {"n": "\n", "t": "\t", "r": "\r"}
 _WRAPPED_FENCE = re.compile(r"\s*[{\[]\s*(?=`{3})")
 _FENCE = r"`{2,}[^\n`{\[(]{0,20}\s*"
-_CALL = r"[A-Za-z_$](?:[\w$.]|\\_)*\((?=\s*(?:[\"'{\[)]|(?:\\?\w)+\s*=[^=]))"
+_CALL = r"[A-Za-z_$](?:[\w$.]|\\_)*\((?=\s*(?:[\"'{\[)]|(?:\\?\w)+\s*=[^=]|[\w.]+\(\{))"
 _OBJECT = r"\{(?=\s*(?:[\"'“‘`}{,]|[\w$-][\w$ -]{0,60}:|//|/\*|#|\.\.\.|$))"
 _LIST = (
     r"\[(?=\s*(?:[\"'“‘`\d{\[\],-]|\.\.\.|//|/\*|$|(?:true|false|null|None|True|False)\b"
     r"|[A-Za-z_$](?:[\w$.]|\\_)*\(|[\w ]{1,40},))"
 )
-_START = re.compile(rf"(?P<fence>{_FENCE})?(?P<open>{_OBJECT}|{_LIST}|(?<![\w.]){_CALL})")
+_START = re.compile(rf"(?P<fence>{_FENCE})?(?P<open>{_OBJECT}|{_LIST}|(?<![\w.])(?<!def )(?<!class ){_CALL})")
 _FENCED = re.compile(rf"(?P<fence>{_FENCE})(?P<open>[{{\[(])")
 _BARE_ROOT = re.compile(r"(?=[^\n]*\w)[^\s{}\[\]]+(?:[ \t]+[^\s{}\[\]]+){0,3}\Z|(?=\S*\w)\S+\Z|/\S+/\w*\Z")
 _MEMBER = re.compile(r"(?:\"[^\"\n]{1,80}\"|'[^'\n]{1,80}')\s*:\s*[\"'{\[\dtfnTFN-]")
@@ -99,7 +99,9 @@ def _after_thinking(text: str) -> int:
     return start
 
 
-def find_candidates(body: Body, *, keep_calls: bool = False) -> list[Candidate]:
+def find_candidates(
+    body: Body, *, keep_calls: bool = False, marks_open: bool = False
+) -> list[Candidate]:
     """Return the values in a text, in its order; scalars only where there is no container.
 
     Raises:
@@ -110,7 +112,7 @@ def find_candidates(body: Body, *, keep_calls: bool = False) -> list[Candidate]:
     if (quoted := _quoted(text, pos)) is not None:
         return [quoted]
     if text[pos : pos + 1] in ("{", "[", "(") or CALL.match(text, pos):
-        found.append(_read(text, pos, fenced=False, keep_calls=keep_calls))
+        found.append(_read(text, pos, False, keep_calls, marks_open))
         pos = found[-1].end
     while len(found) < CANDIDATES:
         start = _START.search(text, pos)
@@ -119,7 +121,7 @@ def find_candidates(body: Body, *, keep_calls: bool = False) -> list[Candidate]:
         if start is None:
             break
         is_fenced = start["fence"] is not None
-        found.append(_read(text, start.start("open"), fenced=is_fenced, keep_calls=keep_calls))
+        found.append(_read(text, start.start("open"), is_fenced, keep_calls, marks_open))
         pos = found[-1].end
     return found or _scalars(text, body.start)
 
@@ -149,8 +151,8 @@ def _was_cut(reader: Reader) -> bool:
     return any("ends inside a string" in edit.what for edit in reader.edits)
 
 
-def _read(text: str, start: int, *, fenced: bool, keep_calls: bool) -> Candidate:
-    reader = Reader(text, start)
+def _read(text: str, start: int, fenced: bool, keep_calls: bool, marks_open: bool) -> Candidate:
+    reader = Reader(text, start, marks_open=marks_open)
     value = Syntax(reader, keep_calls=keep_calls).read()
     end = max(reader.pos, start + 1)
     return Candidate(value, start, end, tuple(reader.edits), reader.truncated, fenced)

@@ -139,7 +139,7 @@ class _Reading:
         self,
         text: str,
         target: Target | None,
-        allow_truncated: bool,  # noqa: FBT001
+        allow_truncated: bool,
         extra: Extra,
         edits: tuple[Edit, ...],
     ) -> None:

@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from .fit import Fit, changed, wrong
+from .reader import CUT, OpenText
 from .report import Path, quoted
 from .scalars import choice_in, date_in, number_in, truth_in
 from .targets import NAMES
@@ -23,6 +24,8 @@ def fit_string(value: Any, shape: Mapping[str, Any], path: Path) -> Fit:
 
 
 def _formatted(value: str, shape: Mapping[str, Any], path: Path) -> Fit:
+    if isinstance(value, OpenText):
+        return Fit(CUT) if "format" in shape else Fit(str(value))
     if shape.get("format") == "date" and (date := date_in(value)) and date != value:
         return changed(date, f"date {quoted(value)} written as {date}", path, 1)
     if shape.get("format") == "date-time" and not value[:4].isdigit() and (date := date_in(value)):
@@ -82,6 +85,8 @@ def fit_null(value: Any, shape: Mapping[str, Any], path: Path) -> Fit:
 
 def fit_choice(value: Any, shape: Mapping[str, Any], path: Path) -> Fit:
     """Fit to an enumeration or a constant."""
+    if isinstance(value, OpenText):
+        return Fit(CUT)
     choices = shape.get("enum", [shape.get("const")])
     if any(value == choice and type(value) is type(choice) for choice in choices):
         return Fit(value)
@@ -98,10 +103,20 @@ def fit_choice(value: Any, shape: Mapping[str, Any], path: Path) -> Fit:
     return changed(found[0], f"{quoted(value)} read as {found[0]!r}", path, found[1])
 
 
-LEAVES: Mapping[str, Callable[[Any, Mapping[str, Any], Path], Fit]] = {
+Leaf = Callable[[Any, Mapping[str, Any], Path], Fit]
+
+
+def _when_complete(leaf: Leaf) -> Leaf:
+    def fit(value: Any, shape: Mapping[str, Any], path: Path) -> Fit:
+        return Fit(CUT, 2) if isinstance(value, OpenText) else leaf(value, shape, path)
+
+    return fit
+
+
+LEAVES: Mapping[str, Leaf] = {
     "string": fit_string,
-    "integer": fit_integer,
-    "number": fit_number,
-    "boolean": fit_boolean,
-    "null": fit_null,
+    "integer": _when_complete(fit_integer),
+    "number": _when_complete(fit_number),
+    "boolean": _when_complete(fit_boolean),
+    "null": _when_complete(fit_null),
 }

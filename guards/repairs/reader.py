@@ -14,6 +14,16 @@ _LINE_COMMENT = re.compile(r"(?:#|//)[^\n]*")
 _CLOSER = re.compile(r"[}\]]")
 
 
+CUT = object()
+"""What is read where the text ends too early to say anything: nothing."""
+
+
+class OpenText(str):
+    """A string that the text ended in: it may grow, so it is no choice, number or date yet."""
+
+    __slots__ = ()
+
+
 @dataclass(slots=True)
 class Reader:
     """Where the reading of a text is, and what had to be assumed so far.
@@ -25,6 +35,8 @@ class Reader:
         truncated: Whether the text ended inside a value.
         barren: Per quote and place, the offset from which on no quote closes a string. It keeps
             a text of many unclosed strings from being searched to its end for each of them.
+        marks_open: Whether more text may come: a string that the text ends in is returned as
+            `OpenText`, a number or word not at all.
     """
 
     text: str
@@ -32,7 +44,7 @@ class Reader:
     edits: list[Edit] = field(default_factory=list)
     truncated: bool = False
     barren: dict[tuple[str, str], int] = field(default_factory=dict)
-    line_end: int = -1
+    marks_open: bool = False
 
     def note(self, what: str, at: int | None = None, layer: Layer = "syntax") -> None:
         """Remember an edit, at the cursor unless told otherwise."""

@@ -8,7 +8,7 @@ characters, and a quote that closes nothing is not looked for twice: the whole s
 import re
 
 from .endings import DOUBLE, PLAIN, SINGLE, TRIPLE, Ending, judge
-from .reader import Reader
+from .reader import OpenText, Reader
 from .words import KEY_AHEAD, Place
 
 QUOTES = DOUBLE + SINGLE
@@ -173,7 +173,8 @@ class _Scan:
                 reader.pos = self.inner[-1] + 1
                 return self._content(self.inner[-1])
             reader.note("closing quote added: the text ends inside a string")
-            return _CUT_CONCAT.sub("", self._content(body_end))
+            content = _CUT_CONCAT.sub("", self._content(body_end))
+            return OpenText(content) if reader.marks_open else content
         end, resume = self._guess(tail)
         reader.note("closing quote added", end)
         reader.pos = resume

@@ -10,10 +10,10 @@ import re
 from dataclasses import dataclass, field
 from typing import Any, Literal, NoReturn
 
-from .reader import Reader
+from .reader import CUT, Reader
 from .report import RepairError
 from .strings import QUOTES, read_string
-from .words import CUT, Place, read_word
+from .words import Place, read_word
 
 MAX_DEPTH = 400
 """Containers within containers. Chosen: no answer needs more, and `json.dumps` can still write it."""

@@ -140,6 +140,18 @@ class JsonSchemaTarget:
         return value
 
 
+class AnyObject:
+    """The target of arguments whose tool has no schema: any object."""
+
+    shape: Mapping[str, Any] = {"type": "object"}  # noqa: RUF012  (a Mapping: never changed)
+
+    def accept(self, value: Any, *, strictly_named: bool = False) -> Any:
+        """Return an object as it is."""
+        if not isinstance(value, dict):
+            raise Refused((FieldError((), "must be an object", value),))
+        return value
+
+
 def _within(value: Any, loc: Path) -> Path:
     """Drop what Pydantic puts in a location to tell a union's branches apart."""
     path: list[str | int] = []

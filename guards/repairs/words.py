@@ -3,7 +3,7 @@
 import re
 from typing import Any, Literal
 
-from .reader import Reader
+from .reader import CUT, Reader
 
 Place = Literal["key", "value", "item", "root"]
 """Where in a container something is read; `value` is of an object, `item` of a list."""
@@ -19,9 +19,6 @@ _LITERAL = re.compile(
     r"(?=\s*(?:[,}\])\n\"'“‘#/;]|$)|\s+[\w$]+\s*:)",
     re.IGNORECASE,
 )
-CUT = object()
-"""What is read where the text ends before the first digit of a number: nothing."""
-
 _LITERALS: dict[str, bool | None] = {"true": True, "false": False}
 _WHOLE_WORDS = ("true", "false", "null")
 MAX_DIGITS = 4300
@@ -45,6 +42,14 @@ def read_word(reader: Reader, place: Place, closers: str) -> Any:
         place: Where it stands; bare text ends elsewhere in a list than in an object.
         closers: Closing brackets that are waited for, innermost first.
     """
+    value = _word(reader, place, closers)
+    if reader.marks_open and place != "root" and reader.pos >= len(reader.text):
+        reader.truncated = True
+        return CUT
+    return value
+
+
+def _word(reader: Reader, place: Place, closers: str) -> Any:
     text, pos = reader.text, reader.pos
     if found := _NUMBER.match(text, pos):
         reader.pos = found.end()
