@@ -49,7 +49,9 @@ class Tools:
             return None
         # Some models put the name of a namespace before that of the tool: `functions.search`.
         inner = given.partition(".")[2]
-        return self._by_loose.get(loose(given)) or self._by_loose.get(loose(inner) or None)
+        return self._by_loose.get(loose(given)) or (
+            self._by_loose.get(loose(inner)) if inner else None
+        )
 
     def only_fitting(self, arguments: Any) -> str | None:
         """Return the tool whose arguments these are, if they can be no other's."""
@@ -114,7 +116,10 @@ def _arguments(value: dict[str, Any], name_key: str, name: str, tools: Tools) ->
         if isinstance(rest[key], dict | list | str | None):
             arguments = _as_arguments(rest.pop(key), name, tools)
             # Some models close the arguments too early: what stands beside them belongs to them.
-            return {**arguments, **{extra: part for extra, part in rest.items() if extra not in held}}
+            return {
+                **arguments,
+                **{extra: part for extra, part in rest.items() if extra not in held},
+            }
     return rest
 
 
@@ -186,7 +191,10 @@ def _fitted(
             repaired = accepted(call["args"], target_of(tools[call["name"]]), extra=extra)
         except RepairError as error:
             fitted.append({**call, "args": error.nearest})
-            errors += [FieldError(path + one.path, one.message, one.given, one.is_missing) for one in error.errors]
+            errors += [
+                FieldError(path + one.path, one.message, one.given, one.is_missing)
+                for one in error.errors
+            ]
             continue
         fitted.append(ToolCall(name=call["name"], args=repaired.value))
         edits += tuple(Edit(one.layer, one.what, one.at, path + one.path) for one in repaired.edits)

@@ -17,7 +17,7 @@ Extra = Literal["drop", "refuse"]
 """What to do with keys that the schema forbids."""
 
 STEPS = 2_000_000
-"""Parts looked at before a value is given up: a bound for schemas whose unions branch without end."""
+"""Parts looked at before a value is given up: some unions branch without end. Chosen."""
 
 
 class Coercion:
@@ -133,7 +133,7 @@ class Coercion:
 
 
 def _choices_as_one(branches: list[Any]) -> list[Any]:
-    """Make one choice of several, so that a text that names two of them is not read as the first."""
+    """Make one choice of several: a text that names two of them is not to be read as the first."""
     is_choice = [isinstance(one, Mapping) and ("const" in one or "enum" in one) for one in branches]
     if sum(is_choice) < 2:
         return branches
@@ -156,5 +156,3 @@ def _named(shape: Any) -> str:
     if "const" in shape or "enum" in shape:
         return " | ".join(map(repr, shape.get("enum", [shape.get("const")])))
     return str(shape.get("title") or shape.get("type") or "anything")
-
-

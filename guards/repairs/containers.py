@@ -24,19 +24,29 @@ KEYS = 50
 def fit_object(coercion: "Coercion", value: Any, shape: Mapping[str, Any], path: Path) -> Fit:
     """Fit to an object: as it is, out of a wrapper, into one, or out of a string."""
     if isinstance(value, str):
-        return _from_text(coercion, value, shape, path, dict) or wrong(value, "must be an object", path)
+        return _from_text(coercion, value, shape, path, dict) or wrong(
+            value, "must be an object", path
+        )
     if isinstance(value, list) and len(value) == 1 and isinstance(value[0], dict):
-        return fit_object(coercion, value[0], shape, path).after("list of one read as the object", path, 3)
+        return fit_object(coercion, value[0], shape, path).after(
+            "list of one read as the object", path, 3
+        )
     if not isinstance(value, dict):
         return wrong(value, "must be an object", path)
     fit = _members(coercion, value, shape, path)
     if fit.errors or _knows_nothing(value, shape):
-        return cheapest([fit, *_unwrapped(coercion, value, shape, path), *_wrapped(coercion, value, shape, path)])
+        return cheapest(
+            [
+                fit,
+                *_unwrapped(coercion, value, shape, path),
+                *_wrapped(coercion, value, shape, path),
+            ]
+        )
     return fit
 
 
 def _knows_nothing(value: dict[str, Any], shape: Mapping[str, Any]) -> bool:
-    names = shape.get("properties")
+    names = shape.get("properties", {})
     return bool(names) and bool(value) and not names.keys() & value.keys()
 
 
@@ -127,7 +137,9 @@ def _renamed(
         if key not in names and (name := _similar(key, left)):
             names[key] = name
             left.remove(name)
-    edits = [changed(None, f"key {quoted(key)} renamed", (*path, name), 1) for key, name in names.items()]
+    edits = [
+        changed(None, f"key {quoted(key)} renamed", (*path, name), 1) for key, name in names.items()
+    ]
     return {names.get(key, key): part for key, part in value.items()}, edits
 
 
@@ -145,7 +157,7 @@ def fit_list(coercion: "Coercion", value: Any, shape: Mapping[str, Any], path: P
     """Fit to a list: as it is, out of a wrapper or a string, or a single value as a list of one."""
     if isinstance(value, list):
         return _items(coercion, value, shape, path)
-    readings = []
+    readings: list[Fit] = []
     if isinstance(value, dict):
         readings += _lists_inside(coercion, value, shape, path)
     if isinstance(value, str):
@@ -156,7 +168,11 @@ def fit_list(coercion: "Coercion", value: Any, shape: Mapping[str, Any], path: P
         single = _items(coercion, [value], shape, path)
         readings.append(single.after("single value put into a list", path, 2))
     best = cheapest(readings) if readings else wrong(value, "must be a list", path)
-    return wrong(value, "must be a list", path) if best.cost >= WRONG and not isinstance(value, dict) else best
+    return (
+        wrong(value, "must be a list", path)
+        if best.cost >= WRONG and not isinstance(value, dict)
+        else best
+    )
 
 
 def _items(coercion: "Coercion", value: list[Any], shape: Mapping[str, Any], path: Path) -> Fit:

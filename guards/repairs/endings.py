@@ -91,7 +91,7 @@ def _closes_value(text: str, start: int, at: int, after: int, inner: int) -> boo
         return not _is_open(text, start, at, char) or bool(_AFTER_CLOSER.match(text, after))
     if char == ",":
         return _comma_ends_value(text, after)
-    if char in ":":
+    if char == ":":
         return False
     if char in "\"'“‘":
         return bool(_QUOTED_KEY.match(text, after))
@@ -154,7 +154,7 @@ def _missing(text: str, place: Place, start: int, at: int) -> Ending:
     if (before[-1] == "," or line_end) and opens.match(text, at):
         end = low + len(before) - (before[-1] == ",")
         return Ending("missing", end, end)
-    if place == "value" and before[-1] == ":" and (key := _NEW_KEY_BEFORE.search(before)):
-        if text[start : low + key.start()].strip():
-            return Ending("missing", low + key.start(), low + key.start())
+    key = _NEW_KEY_BEFORE.search(before) if place == "value" and before[-1] == ":" else None
+    if key and text[start : low + key.start()].strip():
+        return Ending("missing", low + key.start(), low + key.start())
     return INNER

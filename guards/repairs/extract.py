@@ -29,9 +29,13 @@ _LIST = (
     r"\[(?=\s*(?:[\"'“‘`\d{\[\],-]|\.\.\.|//|/\*|$|(?:true|false|null|None|True|False)\b"
     r"|[A-Za-z_$](?:[\w$.]|\\_)*\(|[\w ]{1,40},))"
 )
-_START = re.compile(rf"(?P<fence>{_FENCE})?(?P<open>{_OBJECT}|{_LIST}|(?<![\w.])(?<!def )(?<!class ){_CALL})")
+_START = re.compile(
+    rf"(?P<fence>{_FENCE})?(?P<open>{_OBJECT}|{_LIST}|(?<![\w.])(?<!def )(?<!class ){_CALL})"
+)
 _FENCED = re.compile(rf"(?P<fence>{_FENCE})(?P<open>[{{\[(])")
-_BARE_ROOT = re.compile(r"(?=[^\n]*\w)[^\s{}\[\]]+(?:[ \t]+[^\s{}\[\]]+){0,3}\Z|(?=\S*\w)\S+\Z|/\S+/\w*\Z")
+_BARE_ROOT = re.compile(
+    r"(?=[^\n]*\w)[^\s{}\[\]]+(?:[ \t]+[^\s{}\[\]]+){0,3}\Z|(?=\S*\w)\S+\Z|/\S+/\w*\Z"
+)
 _MEMBER = re.compile(r"(?:\"[^\"\n]{1,80}\"|'[^'\n]{1,80}')\s*:\s*[\"'{\[\dtfnTFN-]")
 _REST = re.compile(r"[\s,;]*\Z")
 
@@ -92,10 +96,10 @@ def _after_thinking(text: str) -> int:
     while opened := _THINK_OPEN.match(text, start):
         closed = _THINK_CLOSE.search(text, opened.end())
         start = closed.end() if closed else len(text)
-    if start == 0 and not text.lstrip()[:1] in "{[\"'":
+    if start == 0 and text.lstrip()[:1] not in "{[\"'":
         # The opening tag is often part of the prompt, so that only the closing one is written.
-        first = next((found.end() for found in _THINK_CLOSE.finditer(text)), 0)
-        start = first
+        closed = _THINK_CLOSE.search(text)
+        start = closed.end() if closed else 0
     return start
 
 

@@ -28,7 +28,9 @@ class Fit:
 
     def after(self, what: str, path: Path, cost: int) -> "Fit":
         """Return this reading with an edit that came before it."""
-        return replace(self, cost=self.cost + cost, edits=(Edit("schema", what, path=path), *self.edits))
+        return replace(
+            self, cost=self.cost + cost, edits=(Edit("schema", what, path=path), *self.edits)
+        )
 
 
 def changed(value: Any, what: str, path: Path, cost: int) -> Fit:

@@ -2,25 +2,17 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from typing import Any, NoReturn
+from typing import Any
 
 from .coerce import Coercion, Extra
 from .extract import Body, Candidate, body_of, choose, find_candidates
 from .fit import Fit
-from .prefix import is_open_prefix
 from .report import Edit, Repaired, RepairError, quoted
+from .strict import DECODER, is_open_prefix
 from .targets import Refused, Target
 
 MAX_CHARS = 20_000_000
 """Longest text looked at, in characters. Chosen: double of what must be read in linear time."""
-
-
-def _refuse(word: str) -> NoReturn:
-    raise ValueError(word)
-
-
-_DECODER = json.JSONDecoder(parse_constant=_refuse)
-"""Strict JSON: `NaN` and `Infinity`, which Python's decoder takes by default, are not JSON."""
 
 
 def decoded(text: str | bytes | bytearray) -> tuple[str, tuple[Edit, ...]]:
@@ -48,7 +40,7 @@ def read(
         reason = f"the text has {len(text)} characters, {MAX_CHARS} are read; ask for less"
         raise RepairError("too_long", reason)
     try:
-        value = _DECODER.decode(text)
+        value = DECODER.decode(text)
     except (ValueError, RecursionError):
         return _Reading(text, target, allow_truncated, extra, edits).whole()
     return accepted(value, target, extra=extra, edits=edits, text=text)
@@ -82,7 +74,9 @@ def accepted(
 
 
 def _too_deep() -> RepairError:
-    return RepairError("too_deep", "the value is nested too deep to be checked; ask for a flatter one")
+    return RepairError(
+        "too_deep", "the value is nested too deep to be checked; ask for a flatter one"
+    )
 
 
 def _fit(value: Any, target: Target, extra: Extra) -> Fit:
@@ -204,7 +198,9 @@ class _Reading:
         if not rest:
             return RepairError("no_value", "the text is thinking only; ask for the answer", at=0)
         wanted = "a value that fits the schema" if self.target else "a JSON value"
-        return RepairError("no_value", f"{wanted} is not in {quoted(rest)}; ask for JSON", at=body.start)
+        return RepairError(
+            "no_value", f"{wanted} is not in {quoted(rest)}; ask for JSON", at=body.start
+        )
 
     def _cut(self, body: Body, fit: Fit, edits: tuple[Edit, ...]) -> RepairError:
         at = len(body.text.rstrip())

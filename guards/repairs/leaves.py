@@ -11,7 +11,7 @@ from .scalars import choice_in, date_in, number_in, truth_in
 from .targets import NAMES
 
 _NULLS = ("null", "none", "nil", "n/a", "")
-_LONE_SURROGATES = {code: "\ufffd" for code in range(0xD800, 0xE000)}
+_LONE_SURROGATES = dict.fromkeys(range(0xD800, 0xE000), "\ufffd")
 
 
 def fit_string(value: Any, shape: Mapping[str, Any], path: Path) -> Fit:
@@ -41,9 +41,7 @@ def fit_integer(value: Any, shape: Mapping[str, Any], path: Path) -> Fit:
     if isinstance(value, int) and not isinstance(value, bool):
         return Fit(value)
     number = number_in(value) if isinstance(value, str) else value
-    if isinstance(number, float) and not number.is_integer() or isinstance(number, bool | None):
-        return wrong(value, "must be a whole number", path)
-    if not isinstance(number, int | float):
+    if not isinstance(number, int | float) or isinstance(number, bool) or number % 1:
         return wrong(value, "must be a whole number", path)
     cost = 1 if isinstance(value, float) else 2
     return changed(int(number), f"{quoted(value)} read as {int(number)}", path, cost)
@@ -95,8 +93,12 @@ def fit_choice(value: Any, shape: Mapping[str, Any], path: Path) -> Fit:
         return changed(int(value), f"{value} read as {int(value)}", path, 1)
     if isinstance(value, dict | list | bool) or value is None:
         return wrong(value, allowed, path)
-    spellings = {json.dumps(choice) if not isinstance(choice, str) else choice: choice for choice in choices}
-    spellings |= {name: choice for name, choice in shape.get(NAMES, {}).items() if choice in choices}
+    spellings = {
+        json.dumps(choice) if not isinstance(choice, str) else choice: choice for choice in choices
+    }
+    spellings |= {
+        name: choice for name, choice in shape.get(NAMES, {}).items() if choice in choices
+    }
     found = choice_in(str(value), spellings)
     if found is None:
         return wrong(value, allowed, path)

@@ -73,7 +73,7 @@ class Repair:
         Cost: valid JSON one pass of the decoder in C and one validation; other text linear time,
         and the schema layer a few microseconds for each part of the value.
 
-        >>> repair("Sure! ```json\\n{'a': 1, 'b': [True,],}\\n```").value
+        >>> repair("Sure! ```{'a': 1, 'b': [True,],}```").value
         {'a': 1, 'b': [True]}
         """
         target = None if schema is None else target_of(schema)

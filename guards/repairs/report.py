@@ -92,7 +92,7 @@ class Repaired(Generic[T]):
     Attributes:
         value: Plain JSON without a schema or with a JSON Schema; else what the schema makes of it.
         edits: What was changed, in the order in which it was done; empty for valid input.
-        truncated: Whether the text ends inside the value. Only ever true when the caller allowed it.
+        truncated: Whether the text ends inside the value. True only where allowed.
     """
 
     value: T

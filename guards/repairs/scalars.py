@@ -34,7 +34,10 @@ _DAY = r"(?P<day>\d{1,2})(?:st|nd|rd|th)?"
 _YEAR = r"(?P<year>\d{4})"
 _WRITTEN = tuple(
     re.compile(rf"(?:[A-Za-z]+day,?\s+)?{form}\Z")
-    for form in (rf"{_MONTH}\s+{_DAY},?\s+{_YEAR}", rf"{_DAY}(?:\s+of)?[\s-]+{_MONTH},?[\s-]+{_YEAR}")
+    for form in (
+        rf"{_MONTH}\s+{_DAY},?\s+{_YEAR}",
+        rf"{_DAY}(?:\s+of)?[\s-]+{_MONTH},?[\s-]+{_YEAR}",
+    )
 )
 
 
@@ -58,8 +61,8 @@ def number_in(text: str) -> int | float | None:
     scale = _SCALE.match(text, found[0].end())
     if value is None or scale is None:
         return value
-    scaled = value * 10 ** _SCALES[scale[1].lower()]
-    return int(round(scaled)) if abs(scaled - round(scaled)) < 1e-6 else scaled
+    scaled: float = value * 10 ** _SCALES[scale[1].lower()]
+    return round(scaled) if abs(scaled - round(scaled)) < 1e-6 else scaled
 
 
 def _plain_number(digits: str) -> int | float | None:

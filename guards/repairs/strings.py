@@ -109,7 +109,7 @@ class _Scan:
 
     def _escape(self, at: int) -> int:
         """Decode the escape at an offset; return the offset behind it."""
-        text, char = self.reader.text, self.reader.text[at + 1 : at + 2]
+        char = self.reader.text[at + 1 : at + 2]
         if char in _ESCAPES:
             return self._put(at, _ESCAPES[char], at + 2)
         if char in ("", "\n"):

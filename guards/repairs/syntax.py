@@ -7,29 +7,23 @@ reading is linear in the length of the text.
 
 import json
 import re
-from dataclasses import dataclass, field
-from typing import Any, Literal, NoReturn
+from typing import Any
 
+from .frames import KINDS, Frame, Kind
 from .reader import CUT, Reader
 from .report import RepairError
+from .strict import DECODER
 from .strings import QUOTES, read_string
 from .words import Place, read_word
 
 MAX_DEPTH = 400
-"""Containers within containers. Chosen: no answer needs more, and `json.dumps` can still write it."""
+"""Containers within containers. Chosen: no answer needs more, and `json.dumps` can write it."""
 
-Kind = Literal["object", "list", "tuple", "call"]
-_KINDS: dict[str, tuple[Kind, str]] = {
-    "{": ("object", "}"),
-    "[": ("list", "]"),
-    "(": ("tuple", ")"),
-}
-_MISSING = object()
 _REOPEN = re.compile(r"[}\]]\s*,\s*(?:\"[^\"\n]{0,200}\"|'[^'\n]{0,200}')\s*:")
 _NEXT_OBJECT = re.compile(r"\]\s*,\s*\{")
 _ELLIPSIS = re.compile(r"(?:\.{3}|…)(?=\s*(?:[,}\])/]|$))")
 CALL = re.compile(
-    r"([A-Za-z_$](?:[\w$.]|\\_)*)\s?\((?=\s*(?:[\"'{\[\d)-]|(?:\\?\w)+\s*=|true|false|null|$))"
+    r"([A-Za-z_$](?:[\w$.]|\\_)*)\s?\((?=\s*(?:[\"'{\[\d)-]|(?:\\?\w)+\s*=|true|false|null|[\w.]+\(\{|$))"
 )
 _ARGUMENT = re.compile(r"((?:\\?\w)+)\s*[=:](?!=)\s*")
 _BARE_KEY = re.compile(r"([^:,{}\[\]\"'\n=]{1,200}?)\s*(?=:|=)")
@@ -37,46 +31,6 @@ _WORD = re.compile(r"[^\s:,{}\[\]\"'“”‘’]+")
 _QUOTED_KEY = re.compile(r"\s+(?:\"[^\"\n]{0,200}\"|'[^'\n]{0,200}')\s*:")
 _VALUE_AHEAD = re.compile(r"\s*[\"'“‘{\[]")
 _COLON = re.compile(r":|=>?")
-_DECODER = json.JSONDecoder(parse_constant=lambda word: _refuse(word))
-
-
-def _refuse(word: str) -> NoReturn:
-    raise ValueError(word)
-
-
-@dataclass(slots=True)
-class Frame:
-    """One open container.
-
-    Attributes:
-        kind: What it is read as.
-        closer: The bracket that closes it; "" for an object that no bracket opened.
-        members: Its members, for objects and named arguments.
-        items: Its items, for lists, tuples and positional arguments.
-        key: The key whose value is read now.
-        name: The function's name, for calls.
-    """
-
-    kind: Kind
-    closer: str
-    members: dict[str, Any] = field(default_factory=dict)
-    items: list[Any] = field(default_factory=list)
-    key: str | None = None
-    name: str = ""
-
-    def value(self, *, comma: bool, keep_calls: bool) -> Any:
-        """Return what was read; a tuple of one without a comma is the one."""
-        if self.kind == "object":
-            return self.members
-        if self.kind == "tuple" and len(self.items) == 1 and not comma:
-            return self.items[0]
-        if self.kind != "call":
-            return self.items
-        if len(self.items) == 1 and not self.members and not keep_calls:
-            return self.items[0]
-        lone = self.items[0] if len(self.items) == 1 and isinstance(self.items[0], dict) else None
-        arguments = {**lone, **self.members} if lone is not None else self.members or self.items
-        return {"name": self.name, "arguments": arguments or {}}
 
 
 class Syntax:
@@ -199,7 +153,7 @@ class Syntax:
         elif char in self.closers and not self._is_slip(char):
             reader.note(f"{frame.closer} added" if frame.closer else "braces added")
             self._pop()
-        elif char == ")" or self._reopens(char) and len(self.stack) == 1:
+        elif char == ")" or (self._reopens(char) and len(self.stack) == 1):
             reader.note(f"{char} removed")
             reader.pos += 1
         else:
@@ -220,7 +174,7 @@ class Syntax:
 
     def _value(self, place: Place) -> None:
         reader, char = self.reader, self.reader.skip()
-        if char in _KINDS:
+        if char in KINDS:
             self._container(char)
         elif char and char in QUOTES:
             self._string(place)
@@ -247,7 +201,7 @@ class Syntax:
         reader, start = self.reader, self.reader.pos
         if char != "(" and self.fuel > 0 and len(self.stack) < MAX_DEPTH:
             try:
-                value, reader.pos = _DECODER.raw_decode(reader.text, start)
+                value, reader.pos = DECODER.raw_decode(reader.text, start)
             except json.JSONDecodeError as error:
                 self.fuel -= max(error.pos - start, 50)
             except (ValueError, RecursionError):
@@ -260,7 +214,7 @@ class Syntax:
         if char == "(":
             reader.note("parentheses read as a list")
         reader.pos = start + 1
-        self._push(*_KINDS[char])
+        self._push(*KINDS[char])
 
     def _item(self, frame: Frame) -> None:
         if not self.comma:

@@ -8,13 +8,10 @@ annotations, jsonschema for JSON Schemas.
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import Any, Protocol
 
 from ..errors import GuardConfigError
 from .report import FieldError, Path
-
-if TYPE_CHECKING:
-    from pydantic import TypeAdapter
 
 NAMES = "x-holdfast-names"
 """Key in our JSON Schemas under which Python's names of enum members or fields are kept."""
@@ -82,7 +79,7 @@ class TypedTarget:
         from pydantic.errors import PydanticUserError
 
         try:
-            self._adapter: TypeAdapter[Any] = TypeAdapter(schema)
+            self._adapter = TypeAdapter(schema)
         except PydanticUserError as error:
             raise GuardConfigError(
                 f"schema {schema!r}: use a Pydantic model, a typed dict, a dataclass, an "
@@ -91,11 +88,13 @@ class TypedTarget:
 
     @cached_property
     def shape(self) -> Mapping[str, Any]:
+        """The type as a JSON Schema; made when it is first needed."""
         from .shapes import shape_of
 
         return shape_of(self._adapter)
 
     def accept(self, value: Any, *, strictly_named: bool = False) -> Any:
+        """Return the instance."""
         from pydantic import ValidationError
 
         try:
@@ -122,10 +121,12 @@ class JsonSchemaTarget:
     shape: Mapping[str, Any]
 
     def accept(self, value: Any, *, strictly_named: bool = False) -> Any:
+        """Return the value as it is."""
         # jsonschema takes 150 ms to import: only who gives a JSON Schema pays for it.
         from jsonschema import Draft202012Validator
-        from jsonschema.exceptions import SchemaError, UnknownType, _WrappedReferencingError
+        from jsonschema.exceptions import SchemaError, UnknownType
         from jsonschema.validators import validator_for
+        from referencing.exceptions import Unresolvable
 
         validator = validator_for(self.shape, default=Draft202012Validator)(self.shape)
         try:
@@ -133,7 +134,7 @@ class JsonSchemaTarget:
                 FieldError(tuple(error.absolute_path), error.message, error.instance)
                 for error in validator.iter_errors(value)
             ]
-        except (UnknownType, SchemaError, _WrappedReferencingError, TypeError) as error:
+        except (UnknownType, SchemaError, Unresolvable, TypeError) as error:
             raise GuardConfigError(f"schema: this is not a JSON Schema ({error})") from error
         if found:
             raise Refused(tuple(found))
@@ -143,7 +144,7 @@ class JsonSchemaTarget:
 class AnyObject:
     """The target of arguments whose tool has no schema: any object."""
 
-    shape: Mapping[str, Any] = {"type": "object"}  # noqa: RUF012  (a Mapping: never changed)
+    shape: Mapping[str, Any] = {"type": "object"}
 
     def accept(self, value: Any, *, strictly_named: bool = False) -> Any:
         """Return an object as it is."""

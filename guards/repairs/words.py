@@ -54,9 +54,8 @@ def _word(reader: Reader, place: Place, closers: str) -> Any:
     if found := _NUMBER.match(text, pos):
         reader.pos = found.end()
         return _number(reader, found[0], is_float=bool(found[1] or found[2]))
-    if found := _LOOSE_NUMBER.match(text, pos):
-        if any(char.isdigit() for char in found[0]):
-            return _loose_number(reader, found)
+    if (found := _LOOSE_NUMBER.match(text, pos)) and any(map(str.isdigit, found[0])):
+        return _loose_number(reader, found)
     if found := _HEX.match(text, pos):
         reader.note("hexadecimal number")
         reader.pos = found.end()

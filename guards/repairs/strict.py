@@ -1,7 +1,8 @@
-"""Whether a text is the beginning of a JSON value that goes on: a strict question."""
+"""JSON as the standard has it (RFC 8259): the decoder, and whether a text is cut off."""
 
 import json
 import re
+from typing import NoReturn
 
 _REST = re.compile(r"[ \t\n\r]*(?:-|t|tr|tru|f|fa|fal|fals|n|nu|nul|\.|[eE][+-]?)?\Z")
 _OPEN_ESCAPE = re.compile(r"\\?(?:u[0-9a-fA-F]{0,3})?\Z")
@@ -9,15 +10,16 @@ _SPACE = re.compile(r"[ \t\n\r]*")
 _OPENER = re.compile(r"[{\[\"]")
 
 
-def _refuse(word: str) -> None:
+def _refuse(word: str) -> NoReturn:
     raise ValueError(word)
 
 
-_DECODER = json.JSONDecoder(parse_constant=_refuse)
+DECODER = json.JSONDecoder(parse_constant=_refuse)
+"""Python's decoder in C, without the `NaN` and `Infinity` that it takes by default."""
 
 
 def is_open_prefix(text: str, start: int = 0) -> bool:
-    """Return whether the text from an offset on is a proper prefix of a JSON object, list or string.
+    """Return whether a text, from an offset on, is a proper prefix of an object, list or string.
 
     Valid JSON is not a prefix in this sense. Costs one pass of the decoder in C; what that
     cannot nest is scanned for brackets.
@@ -30,7 +32,7 @@ def is_open_prefix(text: str, start: int = 0) -> bool:
     if not _OPENER.match(text, start):
         return False
     try:
-        _DECODER.raw_decode(text, start)
+        DECODER.raw_decode(text, start)
     except json.JSONDecodeError as error:
         return _stops_at_the_end(text, error)
     except (ValueError, RecursionError):
