@@ -66,7 +66,7 @@ class Budget:
     def __post_init__(self) -> None:
         for measure in MEASURES:
             limit = getattr(self, measure)
-            if limit is not None and not limit > 0:
+            if limit is not None and not (isinstance(limit, int | float) and limit > 0):
                 raise GuardConfigError(
                     f"Budget({measure}={limit!r}): use a limit above 0, or None for no limit"
                 )
@@ -81,8 +81,8 @@ class Budget:
         uses = list(self._uses(ledger))
         if not uses:
             return passed("budget")
-        worst = max(uses, key=lambda use: use.share)
-        action = max((self._rung(use) for use in uses), key=_RANK.__getitem__)
+        worst = max(uses, key=lambda use: (_RANK[self._rung(use)], use.share))
+        action = self._rung(worst)
         if action != "none":
             return tripped("budget", worst.measure, action, self._reason(worst, action, ledger))
         if self.usd is not None and ledger.spent["unpriced"]:

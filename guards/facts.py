@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, fields
 from functools import cached_property
 from typing import Any, Literal, TypeVar
 
+from .digest import preview
 from .errors import GuardConfigError
 
 T = TypeVar("T")
@@ -46,6 +47,10 @@ class ToolFacts:
         for name in ("volatile", "claims"):
             if isinstance(given := getattr(self, name), str):
                 raise GuardConfigError(f"{name}={given!r}: give a tuple, ({given!r},)")
+        if not isinstance(self.arguments, Mapping):
+            raise GuardConfigError(
+                f"arguments={self.arguments!r}: give a mapping, for example {{'id': 'seen'}}"
+            )
         for argument, policy in self.arguments.items():
             if not callable(policy) and policy not in _POLICIES:
                 raise GuardConfigError(
@@ -74,15 +79,24 @@ def tool_facts(tool: T, **facts: Any) -> T:
     >>> facts_of(tool_facts(book, effects=True)).effects
     True
     """
-    if unknown := sorted(set(facts) - set(FACT_NAMES)):
+    before = facts_of(tool)
+    merged = _facts({name: getattr(before, name) for name in FACT_NAMES} | facts)
+    try:
+        object.__setattr__(tool, _ATTRIBUTE, merged)  # pydantic tools refuse plain assignment
+    except AttributeError as error:
+        raise GuardConfigError(
+            f"tool_facts({preview(repr(tool), 80)}): a {type(tool).__name__} cannot carry facts; "
+            "make it a tool or a function first, or put them under 'x-facts' of its schema"
+        ) from error
+    return tool
+
+
+def _facts(said: Mapping[str, Any]) -> ToolFacts:
+    if unknown := [name for name in said if name not in FACT_NAMES]:
         raise GuardConfigError(
             f"tool_facts({', '.join(unknown)}): no such fact; use {', '.join(FACT_NAMES)}"
         )
-    before = facts_of(tool)
-    known = {name: getattr(before, name) for name in FACT_NAMES}
-    merged = ToolFacts(**{**known, **facts})
-    object.__setattr__(tool, _ATTRIBUTE, merged)  # pydantic tools refuse plain assignment
-    return tool
+    return ToolFacts(**said)
 
 
 def facts_of(tool: Any) -> ToolFacts:
@@ -111,8 +125,14 @@ class ToolSpec:
     facts: ToolFacts = NO_FACTS
 
     def __post_init__(self) -> None:
+        parameters = self.parameters
+        known = parameters.get("properties") if isinstance(parameters, Mapping) else ()
+        if known is not None and not isinstance(known, Mapping):
+            raise GuardConfigError(
+                f"the parameters of tool {self.name!r} are {preview(repr(parameters), 80)}: they "
+                "must be a JSON schema of an object, {'type': 'object', 'properties': {...}}"
+            )
         named = [*self.facts.volatile, *self.facts.arguments]
-        known = self.parameters.get("properties")
         if known and (unknown := [name for name in named if name.split("[")[0] not in known]):
             raise GuardConfigError(
                 f"facts of tool {self.name!r} name the argument {unknown[0]!r}; "
@@ -121,9 +141,21 @@ class ToolSpec:
 
     @cached_property
     def validator(self) -> Any:
-        """The schema, compiled once: about 100 microseconds, and 0.1 s the very first time."""
-        from jsonschema import Draft202012Validator  # 0.15 s to import: paid by who validates
+        """The schema, compiled once: about a millisecond, and 0.1 s the very first time.
 
+        Raises:
+            GuardConfigError: It is no valid JSON schema.
+        """
+        from jsonschema import Draft202012Validator  # 0.15 s to import: paid by who validates
+        from jsonschema.exceptions import SchemaError
+
+        try:
+            Draft202012Validator.check_schema(dict(self.parameters))
+        except SchemaError as error:
+            raise GuardConfigError(
+                f"tool {self.name!r} has no valid JSON schema: {preview(error.message)} at "
+                f"{error.json_path}; mend the schema"
+            ) from error
         return Draft202012Validator(dict(self.parameters))
 
     @classmethod
@@ -133,18 +165,22 @@ class ToolSpec:
         Raises:
             GuardConfigError: The schema has no name, or is no object.
         """
-        inner = schema.get("function", schema)
+        inner = schema.get("function", schema) if isinstance(schema, Mapping) else None
         if not isinstance(inner, Mapping) or not isinstance(inner.get("name"), str):
             raise GuardConfigError(
                 "a tool's schema needs a name: {'name': ..., 'description': ..., "
                 "'parameters': {...}}, or that under 'function'"
             )
         parameters = inner.get("parameters") or inner.get("input_schema") or {}
-        said = {**schema.get("x-facts", {}), **inner.get("x-facts", {})}
-        facts: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in said.items()}
+        said: dict[str, Any] = {}
+        for found in (schema.get("x-facts", {}), inner.get("x-facts", {})):
+            if not isinstance(found, Mapping):
+                raise GuardConfigError(f"'x-facts' is {found!r}: give facts by name, {{name: ...}}")
+            said |= found
+        facts = {k: tuple(v) if isinstance(v, list) else v for k, v in said.items()}
         return cls(
             name=inner["name"],
             description=str(inner.get("description") or ""),
             parameters=parameters,
-            facts=ToolFacts(**facts) if facts else NO_FACTS,
+            facts=_facts(facts) if facts else NO_FACTS,
         )

@@ -106,17 +106,14 @@ class LoopGuard:
     def _before(self, ledger: Ledger) -> Verdict:
         worst: Verdict | None = None
         objected: list[str] = []
-        made: list[Act] = []
+        made: dict[tuple[str, str], list[Act]] = {}
         for call in ledger.proposed:
-            proposal = _proposal(ledger, call)
-            older = self._acts(ledger, call.actor, call.branch, call.kind)
-            near = [*made, *islice(older, self.longest)]
-            made = [proposal, *made] if not _exempt(ledger, call.name) else made
-            if not any(map(proposal.repeats, near[: self.longest])):
-                continue  # no cycle can end in it
-            acts = [proposal, *near, *older]
-            size, laps = self._cycle(acts)
-            if laps < self.block or _exempt(ledger, call.name):
+            if _exempt(ledger, call.name):
+                continue
+            beside = made.setdefault((call.actor, call.branch), [])
+            acts, size, laps = self._proposed(ledger, call, beside)
+            beside.insert(0, acts[0])
+            if laps < self.block:
                 continue
             objected.append(call.id)
             found = self._trip(acts, size, laps, calls=objected)
@@ -124,6 +121,23 @@ class LoopGuard:
         if worst is None:
             return passed("loop")
         return {**worst, "calls": objected}
+
+    def _proposed(
+        self, ledger: Ledger, call: Call, beside: list[Act]
+    ) -> tuple[list[Act], int, int]:
+        """Return the acts that a proposed call would end, and the cycle that they would end in.
+
+        The calls of one turn have no order: those beside it count where they make more laps.
+        """
+        proposal = _proposal(ledger, call)
+        acts = self._acts(ledger, call.actor, call.branch, call.kind)
+        near = list(islice(acts, self.longest))
+        if not any(map(proposal.repeats, [*beside, *near])):
+            return [proposal], 1, 1  # no cycle can end in it
+        older = [*near, *acts]
+        ways = [[proposal, *older], [proposal, *beside, *older]]
+        judged = [(way, *self._cycle(way)) for way in (ways if beside else ways[:1])]
+        return max(judged, key=lambda found: found[2])
 
     def _cycle(self, acts: Sequence[Act]) -> tuple[int, int]:
         """Return the length of the cycle that the acts, newest first, end in, and its laps."""

@@ -1,0 +1,351 @@
+import pytest
+from holdfast.guards import Call, GuardConfigError, Ledger, LoopGuard, ToolFacts, ToolSpec
+from holdfast.guards import make_step as step
+from holdfast.guards.digest import digest, digest_arguments, sketch
+from hypothesis import given
+from hypothesis import strategies as st
+
+
+def act(name, result="same", branch="", actor="agent", error=None, **args):
+    """Return the step of a tool call; by default one that always gives the same."""
+    return step(
+        "tool",
+        name,
+        actor=actor,
+        branch=branch,
+        args=digest_arguments(args),
+        result=digest(result),
+        preview=result,
+        error=error,
+    )
+
+
+def acts(letters):
+    """Return the step of a call for each letter."""
+    return [act(letter) for letter in letters]
+
+
+def handoff(name, said="", error=None):
+    return step("handoff", name, actor="supervisor", sketch=sketch(said), error=error)
+
+
+def numbered(steps):
+    return [{**each, "n": n} for n, each in enumerate(steps, 1)]
+
+
+def ledger(steps, proposed=(), **facts):
+    """Return a view of a run; facts are by tool."""
+    tools = {name: ToolSpec(name, facts=each) for name, each in facts.items()} or None
+    return Ledger(steps=numbered(steps), proposed=proposed, tools=tools)
+
+
+def call(name, id="p", branch="", actor="agent", **args):
+    return Call(id, name, args, actor, branch)
+
+
+def rung(steps, proposed=(), guard=None, **facts):
+    return (guard or LoopGuard()).check(ledger(steps, proposed, **facts))["action"]
+
+
+POLLER, VOLATILE = ToolFacts(poller=True), ToolFacts(volatile=("at",))
+
+
+@pytest.mark.parametrize(
+    ("steps", "action"),
+    [
+        pytest.param([], "none", id="an empty run"),
+        pytest.param([step("model", "m")] * 9, "none", id="no act at all"),
+        pytest.param(acts("aa"), "none", id="one repeat short of a nudge"),
+        pytest.param(acts("xaaa"), "nudge", id="the same call three times"),
+        pytest.param(acts("aaaa"), "nudge", id="one short of the block"),
+        pytest.param(acts("aaaaa"), "block", id="five times"),
+        pytest.param(acts("aaaaaaa"), "wrap_up", id="seven times"),
+        pytest.param(acts("a" * 8), "escalate", id="eight times"),
+        pytest.param(acts("a" * 50), "escalate", id="fifty times"),
+        pytest.param(acts("aaaaax"), "none", id="a loop the agent has left"),
+        pytest.param(acts("ababab"), "nudge", id="a ping-pong"),
+        pytest.param(acts("ab" * 5), "block", id="a ping-pong of five laps"),
+        pytest.param(acts("abcabcab"), "none", id="a lap not finished"),
+        pytest.param(acts("abcdefgh" * 3), "nudge", id="the longest cycle looked for"),
+        pytest.param(acts("abcdefghi" * 3), "none", id="a cycle longer than that"),
+        pytest.param(acts("aabaabaab"), "nudge", id="a cycle that holds a repeat"),
+        pytest.param([act("a", q=n) for n in range(9)], "none", id="other arguments every time"),
+        pytest.param(
+            [act("a", result=str(n)) for n in range(9)], "none", id="other results: polling"
+        ),
+        pytest.param(
+            [act("a", result=str(n), error="dependency") for n in range(3)],
+            "nudge",
+            id="the same failure in other words",
+        ),
+        pytest.param(
+            [act("a", error="dependency"), act("a", error="auth"), act("a")],
+            "none",
+            id="another outcome every time",
+        ),
+        pytest.param(
+            [act("a"), act("a"), act("a", "no", error="blocked")], "nudge", id="a blocked call"
+        ),
+        pytest.param(
+            [*acts("aaaa"), *[act("a", "no", error="blocked")] * 3],
+            "wrap_up",
+            id="blocked calls extend the streak",
+        ),
+        pytest.param(
+            [*acts("aaaa"), step("human", "ask"), *acts("aa")], "none", id="a person spoke between"
+        ),
+        pytest.param(
+            [*acts("aa"), step("model", "m"), *acts("a")], "nudge", id="the model speaks between"
+        ),
+        pytest.param([act("a", branch=str(n)) for n in range(50)], "none", id="fifty branches"),
+        pytest.param(
+            [act("a", branch=b) for b in "xyxyxy"], "nudge", id="two branches that both loop"
+        ),
+        pytest.param([act("a", actor=str(n)) for n in range(9)], "none", id="nine actors"),
+    ],
+)
+def test_after_tools_the_rung_is(steps, action):
+    assert rung(steps) == action
+
+
+@pytest.mark.parametrize(
+    ("steps", "facts", "action"),
+    [
+        pytest.param(acts("a" * 9), {"a": POLLER}, "none", id="a poller"),
+        pytest.param(acts("papapa"), {"p": POLLER}, "nudge", id="a loop around a poller"),
+        pytest.param(
+            acts(("a" + "p" * 9) * 4 + "a"), {"p": POLLER}, "block", id="with many polls between"
+        ),
+        pytest.param(acts("aaaaap"), {"p": POLLER}, "none", id="a poll after a loop"),
+        pytest.param(acts("aaaaappp"), {"p": POLLER}, "none", id="several polls after a loop"),
+        pytest.param(
+            [act("a", at=n, q="x") for n in range(3)],
+            {"a": VOLATILE},
+            "nudge",
+            id="an argument that means nothing",
+        ),
+        pytest.param(
+            [act("a", at=1, q=n) for n in range(3)],
+            {"a": VOLATILE},
+            "none",
+            id="another argument changes",
+        ),
+        pytest.param(
+            [act("a", at=n) for n in range(3)], {"b": VOLATILE}, "none", id="the facts of another"
+        ),
+    ],
+)
+def test_what_is_known_of_a_tool_counts(steps, facts, action):
+    assert rung(steps, **facts) == action
+
+
+@pytest.mark.parametrize(
+    ("steps", "proposed", "action"),
+    [
+        pytest.param([], [call("a")], "none", id="the first call"),
+        pytest.param(acts("aaa"), [call("a")], "none", id="the fourth"),
+        pytest.param(acts("aaaa"), [call("a")], "block", id="the fifth"),
+        pytest.param(acts("a" * 6), [call("a")], "wrap_up", id="the seventh"),
+        pytest.param(acts("a" * 7), [call("a")], "escalate", id="the eighth"),
+        pytest.param(acts("a" * 20), [call("b")], "none", id="a new call after a loop"),
+        pytest.param(acts("a" * 20), [call("a", q=1)], "none", id="other arguments after a loop"),
+        pytest.param(acts("abababab"), [call("a")], "none", id="half a lap of a ping-pong"),
+        pytest.param(acts("babababab"), [call("a")], "block", id="the fifth lap of a ping-pong"),
+        pytest.param([], [call("a", str(n)) for n in range(4)], "none", id="four at once"),
+        pytest.param([], [call("a", str(n)) for n in range(5)], "block", id="five at once"),
+        pytest.param(
+            [],
+            [call("a", str(n), branch=str(n)) for n in range(50)],
+            "none",
+            id="fifty at once in fifty branches",
+        ),
+        pytest.param(
+            [],
+            [call("a", str(n), actor=str(n)) for n in range(50)],
+            "none",
+            id="fifty at once of fifty actors",
+        ),
+        pytest.param(
+            acts("aaaa"), [call("a", branch="x")], "none", id="in another branch than the loop"
+        ),
+        pytest.param(
+            [*acts("aaaa"), step("human", "ask")], [call("a")], "none", id="after a person spoke"
+        ),
+    ],
+)
+def test_before_tools_the_rung_is(steps, proposed, action):
+    assert rung(steps, proposed) == action
+
+
+def test_a_poller_s_call_is_never_blocked():
+    assert rung(acts("a" * 9), [call("a")], a=POLLER) == "none"
+
+
+def test_a_proposed_call_is_compared_without_its_volatile_argument():
+    steps = [act("a", at=n, q="x") for n in range(4)]
+    assert rung(steps, [call("a", at=9, q="x")], a=VOLATILE) == "block"
+
+
+def test_only_the_call_that_extends_the_loop_is_objected_to():
+    verdict = LoopGuard().check(ledger(acts("aaaa"), [call("b", "1"), call("a", "2")]))
+    assert verdict["calls"] == ["2"]
+
+
+@given(steps=st.text(alphabet="ab", max_size=24), turn=st.permutations("abc"))
+def test_a_call_is_never_hidden_by_those_beside_it(steps, turn):
+    alone = LoopGuard().check(ledger(acts(steps), [call("a", "a")]))["calls"]
+    beside = LoopGuard().check(ledger(acts(steps), [call(name, name) for name in turn]))["calls"]
+    assert set(alone) <= set(beside)
+
+
+def test_a_cycle_made_in_parallel_is_blocked_at_its_end():
+    verdict = LoopGuard().check(ledger(acts("abababab"), [call("a", "1"), call("b", "2")]))
+    assert (verdict["kind"], verdict["calls"]) == ("cycle", ["2"])
+
+
+def test_a_nudged_model_that_proposes_a_new_call_is_not_blocked():
+    guard = LoopGuard()
+    assert guard.check(ledger(acts("aaa")))["action"] == "nudge"
+    assert guard.check(ledger(acts("aaa"), [call("b")]))["outcome"] == "pass"
+
+
+# Hand-offs
+
+
+@pytest.mark.parametrize(
+    ("steps", "action"),
+    [
+        pytest.param([handoff("a", "I found no flight")] * 4, "nudge", id="the same answer"),
+        pytest.param([handoff("a"), handoff("b")] * 4, "nudge", id="a ping-pong of two"),
+        pytest.param(
+            [handoff(a, f"{n}{a} {n}b {n}c {n}d {n}e") for n, a in enumerate("abababab")],
+            "none",
+            id="new words every time",
+        ),
+        pytest.param(
+            [each for n in range(6) for each in (act("look", str(n), q=n), handoff("a", "done"))],
+            "none",
+            id="new work every time",
+        ),
+        pytest.param(
+            [each for _ in range(4) for each in (act("look"), handoff("a", "done"))],
+            "nudge",
+            id="the same work every time",
+        ),
+        pytest.param(
+            [each for _ in range(3) for each in (act("x", error="auth"), handoff("a", "done"))],
+            "nudge",
+            id="failing work every time",
+        ),
+        pytest.param(
+            [handoff("a", f"{n}a {n}b {n}c", error="dependency") for n in range(3)],
+            "nudge",
+            id="failing hand-offs, whatever they say",
+        ),
+    ],
+)
+def test_a_handoff_that_led_to_nothing_new_is_a_repeat(steps, action):
+    assert rung(steps) == action
+
+
+def test_a_proposed_handoff_is_blocked_at_the_fifth_lap():
+    steps = [handoff("a", "no flight found")] * 5
+    proposed = [Call("p", "a", {}, "supervisor", kind="handoff")]
+    assert rung(steps, proposed) == "block"
+
+
+# What the verdict says
+
+
+def test_the_evidence_is_the_steps_of_the_loop():
+    verdict = LoopGuard().check(ledger(acts("xababab")))
+    assert (verdict["kind"], verdict["steps"], verdict["score"]) == (
+        "cycle",
+        [2, 3, 4, 5, 6, 7],
+        3.0,
+    )
+
+
+@pytest.mark.parametrize(
+    ("steps", "proposed", "kind", "words"),
+    [
+        pytest.param(acts("aaa"), [], "same_call", "call of a was made 3 times", id="a call"),
+        pytest.param(acts("aaa"), [], "same_call", "it returned 'same' each time", id="its result"),
+        pytest.param(acts("ababab"), [], "cycle", "cycle a > b was made 3 times", id="a cycle"),
+        pytest.param(
+            acts("aaaa"), [call("a")], "same_call", "would be made 5 times", id="a proposed call"
+        ),
+        pytest.param(
+            acts("abcdefgh" * 3), [], "cycle", "c > d > e > f > ... was", id="a long cycle"
+        ),
+        pytest.param(
+            [handoff("a")] * 4, [], "handoff_cycle", "nothing new came of it", id="a hand-off"
+        ),
+    ],
+)
+def test_the_reason_names_what_was_repeated(steps, proposed, kind, words):
+    verdict = LoopGuard().check(ledger(steps, proposed))
+    assert verdict["kind"] == kind
+    assert words in verdict["reason"]
+
+
+def test_unattended_a_run_is_stopped_where_a_person_would_be_asked():
+    assert rung(acts("a" * 8), guard=LoopGuard(unattended=True)) == "stop"
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        pytest.param({"nudge": 1}, id="a nudge at the first call"),
+        pytest.param({"nudge": 5}, id="a nudge at the block"),
+        pytest.param({"block": 7}, id="a block at the wrap-up"),
+        pytest.param({"wrap_up": 8}, id="a wrap-up at the last"),
+        pytest.param({"longest": 0}, id="cycles of nothing"),
+    ],
+)
+def test_settings_out_of_order_are_refused(settings):
+    ((name, value),) = settings.items()
+    with pytest.raises(GuardConfigError, match=rf"LoopGuard\(.*{name}={value}.*\): use "):
+        LoopGuard(**settings)
+
+
+# Laws
+
+letters = st.text(alphabet="abc", max_size=12)
+
+
+@given(
+    prefix=letters, block=st.text(alphabet="xyz", min_size=1, max_size=8), laps=st.integers(3, 9)
+)
+def test_any_cycle_done_three_times_trips_whatever_came_before(prefix, block, laps):
+    assert LoopGuard().check(ledger(acts(prefix + block * laps)))["outcome"] == "trip"
+
+
+@given(names=st.lists(st.text(), unique=True))
+def test_a_run_that_never_repeats_an_act_never_trips(names):
+    assert LoopGuard().check(ledger(acts(names)))["outcome"] == "pass"
+
+
+@given(steps=letters, new=st.sampled_from("mn"))
+def test_a_call_never_made_before_is_never_blocked(steps, new):
+    assert rung(acts(steps * 4), [call(new)]) == "none"
+
+
+@given(steps=letters, other=letters)
+def test_what_another_branch_does_changes_nothing(steps, other):
+    mine = [act(letter, branch="mine") for letter in steps]
+    mixed = [act(letter, branch="other") for letter in other] + mine
+    assert rung(mixed, [call("a", branch="mine")]) == rung(mine, [call("a", branch="mine")])
+
+
+@given(steps=st.text(alphabet="ab", max_size=30), name=st.sampled_from("ab"))
+def test_a_call_is_blocked_before_it_runs_if_and_only_if_it_would_be_after(steps, name):
+    before = rung(acts(steps), [call(name)])
+    after = rung(acts(steps + name))
+    assert before == ("none" if after == "nudge" else after)
+
+
+@given(steps=st.lists(st.sampled_from("ab"), max_size=30), known=st.booleans())
+def test_knowing_the_tools_without_facts_changes_nothing(steps, known):
+    facts = {"a": ToolFacts(), "b": ToolFacts()} if known else {}
+    assert rung(acts(steps), **facts) == rung(acts(steps))
