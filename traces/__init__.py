@@ -1,0 +1,38 @@
+"""Remembering: recorded runs, read from files and judged again."""
+
+from .audit import Audited, audit_file, audit_run
+from .files import Placed, Progress, read_runs
+from .lines import line_of, whole_file
+from .page import Page
+from .playback import Playback
+from .recording import Recording, recordings_in
+from .settings import guards_from, setting_names
+from .terminal import print_totals
+from .toolbook import NO_TOOLS, Toolbook, read_toolbook
+from .totals import Share, Tally, Totals
+from .values import Unread
+
+__all__ = [
+    "NO_TOOLS",
+    "Audited",
+    "Page",
+    "Placed",
+    "Playback",
+    "Progress",
+    "Recording",
+    "Share",
+    "Tally",
+    "Toolbook",
+    "Totals",
+    "Unread",
+    "audit_file",
+    "audit_run",
+    "guards_from",
+    "line_of",
+    "print_totals",
+    "read_runs",
+    "read_toolbook",
+    "recordings_in",
+    "setting_names",
+    "whole_file",
+]

@@ -1,0 +1,181 @@
+"""Judge recorded runs after every step, as they would have been judged live."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import cast
+
+from ..guards.digest import preview
+from ..guards.ending import ending_of
+from ..guards.errors import AuditInputError, MessageError
+from ..guards.facts import ToolSpec
+from ..guards.guard import VERDICTS_KEPT, Given, Guard, is_news, judge
+from ..guards.message import Message
+from ..guards.prices import Prices
+from ..guards.verdict import Action, Verdict, severest, severity
+from .files import Progress, read_runs
+from .playback import Playback
+from .recording import Recording
+from .toolbook import NO_TOOLS, Toolbook
+from .values import Unread
+
+TRIPS_KEPT = 200
+"""Trips of one run that are kept; the rest are counted."""
+_REASON = 1_000  # characters of a reason
+_CALL_ID = 100  # characters of a call's id
+_CALLS = 50  # calls that a verdict names
+_ENDS = severity("wrap_up")
+
+
+class Trip(Verdict):
+    """A verdict that a guard tripped with.
+
+    Attributes:
+        step: Number of the last step when it was given.
+    """
+
+    step: int
+
+
+@dataclass(frozen=True, slots=True)
+class Audited:
+    """What the guards found in a recorded run.
+
+    Attributes:
+        id: The run's id.
+        ending: What the run came to, or would have come to live where a trip reached `wrap_up`
+            or above first; `incomplete` when it ends inside a tool exchange.
+        steps: How many steps it has.
+        messages: How many messages it has.
+        verdicts: The trips, oldest first, with the step each was given at; the first 200.
+        kinds: For each guard and what it found: the severest rung, and how many trips of all.
+        skips: For each guard that could not judge, why.
+        reward: What the run was given in the end, or None.
+    """
+
+    id: str
+    ending: str
+    steps: int
+    messages: int
+    verdicts: Sequence[Trip]
+    kinds: Mapping[tuple[str, str], tuple[Action, int]]
+    skips: Mapping[str, str]
+    reward: float | None
+
+    @property
+    def severest(self) -> Action:
+        """The severest rung of all its trips."""
+        return severest(action for action, _ in self.kinds.values())
+
+    @property
+    def left_off(self) -> int:
+        """How many trips there were beyond those kept."""
+        return sum(trips for _, trips in self.kinds.values()) - len(self.verdicts)
+
+
+def audit_file(
+    path: Path,
+    guards: Sequence[Guard],
+    *,
+    book: Toolbook = NO_TOOLS,
+    progress: Progress | None = None,
+) -> Iterator[Audited | Unread]:
+    """Yield what the guards find in each run of a file, and the places that could not be read.
+
+    Raises:
+        AuditInputError: The file cannot be opened, or no run in it could be judged.
+    """
+    count = 0
+    for found in read_runs(path, progress=progress):
+        if isinstance(found, Unread):
+            yield found
+            continue
+        try:
+            audited = audit_run(found.run, guards, tools=book.of(found.run.domain))
+        except (MessageError, RecursionError) as error:
+            yield Unread(found.line, f"run {found.run.id}: {preview(str(error))}")
+        else:
+            count += 1
+            yield audited
+    if not count:
+        raise AuditInputError(f"{path}: none of the runs in it could be judged")
+
+
+def audit_run(
+    run: Recording,
+    guards: Sequence[Guard],
+    *,
+    tools: Mapping[str, ToolSpec] | None = None,
+    prices: Prices | None = None,
+) -> Audited:
+    """Return what the guards find in a run, judged after each of its steps.
+
+    A nudge for a streak that was nudged already is left out, as a graph would leave it out.
+
+    Cost: about 0.1 milliseconds a message with the default guards.
+
+    Raises:
+        MessageError: An item of the run is no message.
+    """
+    playback = Playback(tools, prices)
+    found = _Findings()
+    for ledger in playback.views(run.messages):
+        for verdict in judge(guards, ledger, {}):
+            found.add(verdict, playback.n, playback.after)
+    return Audited(
+        id=run.id,
+        ending=found.ending or _came_to(playback.last),
+        steps=playback.n,
+        messages=playback.messages,
+        verdicts=found.kept,
+        kinds=found.kinds,
+        skips=found.skips,
+        reward=run.reward,
+    )
+
+
+@dataclass(slots=True)
+class _Findings:
+    kept: list[Trip] = field(default_factory=list)
+    skips: dict[str, str] = field(default_factory=dict)
+    kinds: dict[tuple[str, str], tuple[Action, int]] = field(default_factory=dict)
+    ending: str = ""
+    _recent: list[Trip] = field(default_factory=list)
+    _ended: tuple[int, int] = (0, 0)  # the step that ended the run, and how severely
+
+    def add(self, verdict: Verdict, step: int, since: int) -> None:
+        if not is_news(verdict, cast(Sequence[Given], self._recent), since):
+            return
+        given: Trip = {**_shown(verdict), "step": step}
+        self._recent = [*self._recent, given][-VERDICTS_KEPT:]
+        if given["outcome"] == "skip":
+            self.skips.setdefault(given["guard"], given["reason"])
+            return
+        key = given["guard"], given["kind"]
+        action, trips = self.kinds.get(key, ("none", 0))
+        self.kinds[key] = severest((action, given["action"])), trips + 1
+        if len(self.kept) < TRIPS_KEPT:
+            self.kept.append(given)
+        self._end(given, severity(given["action"]))
+
+    def _end(self, given: Trip, rank: int) -> None:
+        """Let the first trip that would have ended the run end it; of one step, the severest."""
+        step, before = self._ended
+        if rank < _ENDS or (self.ending and (given["step"] != step or rank <= before)):
+            return
+        self.ending, self._ended = ending_of(given), (given["step"], rank)
+
+
+def _came_to(last: Message | None) -> str:
+    in_exchange = last is not None and (last.role == "tool" or bool(last.calls))
+    return "incomplete" if in_exchange else "completed"
+
+
+def _shown(verdict: Verdict) -> Verdict:
+    """Return a verdict fit to be shown: the texts it takes from the run bounded and on one line."""
+    return {
+        **verdict,
+        "kind": preview(verdict["kind"], _CALL_ID),
+        "reason": preview(verdict["reason"], _REASON),
+        "calls": [preview(call, _CALL_ID) for call in verdict["calls"][:_CALLS]],
+    }

@@ -1,0 +1,161 @@
+"""Read files of recorded runs as a stream."""
+
+import gzip
+import io
+import json
+import zlib
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from ..guards.errors import AuditInputError
+from .recording import Recording, is_message, recordings_in
+from .values import CHUNK, Unread, Value, values_in
+
+_GZIP = b"\x1f\x8b"
+_BROKEN = (OSError, EOFError, zlib.error, UnicodeError)
+
+Progress = Callable[[int], None]
+"""Is told how many bytes of the file have been read so far."""
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """A recorded run, and where it was found.
+
+    Attributes:
+        run: The run.
+        file: The file.
+        line: The line it begins on, from 1.
+    """
+
+    run: Recording
+    file: Path
+    line: int
+
+
+def read_runs(
+    path: Path, *, progress: Progress | None = None, chunk: int = CHUNK
+) -> Iterator[Placed | Unread]:
+    """Yield the recorded runs of a file, and the places that could not be read.
+
+    The form is told by the content, never by the name: JSON or JSON Lines, plain or gzip, runs or
+    messages, in OpenAI's, LangChain's or LangSmith's form. One message a line is one run. Inner
+    runs of a trace (with a `parent_run_id`) are left out: their root holds their messages too.
+
+    Cost: memory grows with the longest run, not with the file.
+
+    Raises:
+        AuditInputError: The file cannot be opened, or holds no readable run; raised after the
+            places that could not be read.
+    """
+    count = inner = 0
+    with _opened(path, progress) as text:
+        for value in _joined(_values(text, chunk)):
+            for found in _runs(value, path):
+                if isinstance(found, Unread):
+                    yield found
+                elif found.run.inner:
+                    inner += 1
+                else:
+                    count += 1
+                    yield _named(found, count)
+    if not count:
+        raise AuditInputError(f"{path}: no readable run in it: {_INNER if inner else _RUNS}")
+
+
+_RUNS = "give recorded runs, as JSON or JSON Lines, plain or gzip"
+_INNER = "only inner runs of traces (those with a parent_run_id): export the root runs"
+
+
+def _named(found: Placed, count: int) -> Placed:
+    if found.run.id:
+        return found
+    run = found.run
+    name = f"{found.file.name}#{count}"
+    return Placed(Recording(name, run.messages, run.reward, run.domain), found.file, found.line)
+
+
+def _runs(value: Value | Unread, path: Path) -> Iterator[Placed | Unread]:
+    if isinstance(value, Unread):
+        yield value
+        return
+    try:
+        for run in recordings_in(value.data):
+            yield Placed(run, path, value.line)
+    except (AuditInputError, RecursionError) as error:
+        yield Unread(value.line, str(error))
+
+
+def _joined(values: Iterator[Value | Unread]) -> Iterator[Value | Unread]:
+    """Yield values, those that are single messages put together as one run."""
+    messages: list[Any] = []
+    line = 0
+    for value in values:
+        if isinstance(value, Value) and isinstance(value.data, dict) and is_message(value.data):
+            line = line or value.line
+            messages.append(value.data)
+            continue
+        if messages and isinstance(value, Value):
+            yield Value(messages, line)
+            messages, line = [], 0
+        yield value
+    if messages:
+        yield Value(messages, line)
+
+
+def _values(text: io.TextIOBase, chunk: int) -> Iterator[Value | Unread]:
+    line = 1
+    try:
+        for value in values_in(text, whole=is_message, chunk=chunk):
+            line = value.line
+            yield value
+    except _BROKEN as error:
+        yield Unread(line, f"the file breaks off after this line: {_why(error)}")
+
+
+@contextmanager
+def _opened(path: Path, progress: Progress | None) -> Iterator[io.TextIOBase]:
+    try:
+        raw = path.open("rb")
+    except OSError as error:
+        raise AuditInputError(f"{path}: cannot be read: {_why(error)}") from error
+    with raw:
+        try:
+            plain = io.BufferedReader(_unpacked(raw, progress), CHUNK)
+            head = plain.peek(4)[:4]
+        except _BROKEN as error:
+            raise AuditInputError(f"{path}: cannot be read: {_why(error)}") from error
+        encoding = json.detect_encoding(head)
+        yield io.TextIOWrapper(plain, encoding=encoding, errors="replace", newline="\n")
+
+
+def _unpacked(raw: io.BufferedReader, progress: Progress | None) -> io.RawIOBase:
+    packed = raw.peek(2).startswith(_GZIP)
+    counted = _Counted(raw, progress)
+    return gzip.GzipFile(fileobj=counted) if packed else counted  # type: ignore[return-value]
+
+
+class _Counted(io.RawIOBase):
+    """A file that tells how far it has been read."""
+
+    def __init__(self, raw: BinaryIO, progress: Progress | None) -> None:
+        self._raw, self._progress, self._done = raw, progress, 0
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        data = self._raw.read(len(buffer))
+        buffer[: len(data)] = data
+        self._done += len(data)
+        if self._progress:
+            self._progress(self._done)
+        return len(data)
+
+
+def _why(error: BaseException) -> str:
+    said = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+    return said[:1].lower() + said[1:]

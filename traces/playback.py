@@ -1,0 +1,94 @@
+"""Play a recorded run again, as a guard would have seen it live."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from ..guards.channel import DONE_KEPT, RECENT, spend_of
+from ..guards.facts import ToolSpec
+from ..guards.ledger import Done, Ledger, Spend, Step, no_spend
+from ..guards.message import Message, read_message
+from ..guards.messages import Reader
+from ..guards.prices import Prices
+
+
+@dataclass(slots=True)
+class Playback:
+    """Reads the messages of one recorded run, and keeps the ledger it would have had.
+
+    Attributes:
+        tools: The tools by name, or None when nobody said.
+        prices: What the models' tokens cost.
+        n: Number of the last step.
+        after: Number of the last step before the current run; a person's message begins a run.
+        messages: How many messages have been read.
+        last: The last message, or None before the first.
+    """
+
+    tools: Mapping[str, ToolSpec] | None = None
+    prices: Prices | None = None
+    n: int = 0
+    after: int = 0
+    messages: int = 0
+    last: Message | None = None
+    _recent: list[Step] = field(default_factory=list)
+    _done: dict[str, Done] = field(default_factory=dict)
+    _spent: Spend = field(default_factory=no_spend)
+    _thread: Spend = field(default_factory=no_spend)
+
+    def views(self, messages: Iterable[Any]) -> Iterator[Ledger]:
+        """Yield the view of the run after each step: before tools with the calls proposed.
+
+        A view holds until the next one is asked for; its steps and totals grow in place, which
+        keeps the cost of a step the same however long the run is.
+
+        Raises:
+            MessageError: An item is no message.
+        """
+        reader = Reader(self.tools, self.prices)
+        for item in messages:
+            message = self.last = read_message(item)
+            self.messages += 1
+            update = reader.read(message)
+            if "begin" in update:
+                self._begin()
+            for step in update.get("steps", ()):
+                self._add(step, update.get("unpriced", 0))
+                for done in update.get("done", ()):
+                    self._complete(done)
+                yield self._view(message)
+
+    def _begin(self) -> None:
+        self.after = self.n
+        self._recent = []
+        self._spent = no_spend()
+
+    def _add(self, step: Step, unpriced: int) -> None:
+        self.n += 1
+        step["n"] = self.n
+        self._recent.append(step)
+        if len(self._recent) > RECENT:
+            del self._recent[0]
+        cost = spend_of((step,))
+        cost["unpriced"] = unpriced
+        for total in (self._spent, self._thread):
+            for name, amount in cost.items():
+                if amount:
+                    total[name] += amount  # type: ignore[literal-required]
+
+    def _complete(self, done: Done) -> None:
+        self._done[done["key"]] = {**done, "n": self.n}
+        if len(self._done) > DONE_KEPT:
+            del self._done[next(iter(self._done))]
+
+    def _view(self, message: Message) -> Ledger:
+        speaks = message.role == "assistant"
+        return Ledger(
+            steps=self._recent,
+            done=self._done,
+            spent=self._spent,
+            proposed=message.calls if speaks else (),
+            answer=message.text if speaks and not message.calls else None,
+            tools=self.tools,
+            thread=self._thread,
+        )
