@@ -6,7 +6,7 @@ all at once gives the same state, which is what LangGraph's `DeltaChannel` asks 
 """
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, cast
 
 from typing_extensions import TypedDict
 
@@ -50,6 +50,7 @@ class LedgerUpdate(TypedDict, total=False):
         expect: The cursor this update was made from; another one in state means that a parallel
             node has read the same messages already, and the update is dropped.
         before: Steps that still belong to the run before `begin`.
+        before_unpriced: Tokens of those steps for which no price was known.
         begin: A new run begins here.
         steps: New steps of this run, oldest first.
         done: Completed state-changing calls; each takes the number of the step with its call id.
@@ -61,6 +62,7 @@ class LedgerUpdate(TypedDict, total=False):
     seed: Mapping[str, Any]
     expect: Cursor | None
     before: list[Step]
+    before_unpriced: int
     begin: Begin
     steps: list[Step]
     done: list[Done]
@@ -102,11 +104,11 @@ def extend_ledger(
 
     A node that has read messages and acted as well writes several updates at once, as a list.
     """
-    new = dict(state or {})
+    new: dict[str, Any] = dict(state or {})
     for update in updates:
         for part in (update,) if isinstance(update, dict) else update:
-            _apply(new, part)  # type: ignore[arg-type]
-    return new  # type: ignore[return-value]
+            _apply(new, part)
+    return cast("LedgerState", new)
 
 
 def _apply(new: dict[str, Any], update: LedgerUpdate) -> None:
@@ -114,41 +116,46 @@ def _apply(new: dict[str, Any], update: LedgerUpdate) -> None:
         new.update(update["seed"])
     if "expect" in update and new.get("cursor") != update["expect"]:
         return
-    if before := update.get("before"):
-        _add_steps(new, before, None)
+    added = _add_steps(new, update.get("before", []), None)
+    _add_unpriced(new, update.get("before_unpriced", 0))
     if "begin" in update:
         new["after"] = new.get("n", 0)
         new["started"] = update["begin"]["at"]
         new["spent"] = no_spend()
-    if update.get("steps") or "spent" in update:
-        _add_steps(new, update.get("steps", []), update.get("spent"))
-    _add_rest(new, update)
-
-
-def _add_rest(new: dict[str, Any], update: LedgerUpdate) -> None:
-    if unpriced := update.get("unpriced"):
-        for total in ("spent", "thread"):
-            new[total] = {**new[total], "unpriced": new[total]["unpriced"] + unpriced}
+    added += _add_steps(new, update.get("steps", []), update.get("spent"))
+    _add_unpriced(new, update.get("unpriced", 0))
     if done := update.get("done"):
-        _add_done(new, done)
+        _add_done(new, done, added)
     if "cursor" in update:
         new["cursor"] = update["cursor"]
 
 
-def _add_steps(new: dict[str, Any], steps: Sequence[Step], spent: Spend | None) -> None:
+def _add_unpriced(new: dict[str, Any], tokens: int) -> None:
+    for total in ("spent", "thread") if tokens else ():
+        known = new.get(total) or no_spend()
+        new[total] = {**known, "unpriced": known["unpriced"] + tokens}
+
+
+def _add_steps(new: dict[str, Any], steps: Sequence[Step], spent: Spend | None) -> list[Step]:
+    """Add steps and what they cost; return them with their numbers."""
+    if not steps and spent is None:
+        return []
     first = new.get("n", 0) + 1
-    numbered = [{**step, "n": n} for n, step in enumerate(steps, first)]
+    numbered: list[Step] = [{**step, "n": n} for n, step in enumerate(steps, first)]
     new["n"] = new.get("n", 0) + len(numbered)
     new["recent"] = [*new.get("recent", ()), *numbered][-RECENT:]
     cost = spend_of(steps) if spent is None else spent
     for total in ("spent", "thread"):
         new[total] = add_spend(new.get(total) or no_spend(), cost)
+    return numbered
 
 
-def _add_done(new: dict[str, Any], done: Sequence[Done]) -> None:
-    numbers = {step["call_id"]: step["n"] for step in new.get("recent", ()) if step["call_id"]}
+def _add_done(new: dict[str, Any], done: Sequence[Done], added: Sequence[Step]) -> None:
+    known = [*new.get("recent", ()), *added]  # `added` may hold more than is kept
+    numbers = {step["call_id"]: step["n"] for step in known if step["call_id"]}
     kept = dict(new.get("done", {}))
     for item in done:
+        kept.pop(item["key"], None)  # done again: it is the newest now
         kept[item["key"]] = {**item, "n": numbers.get(item["call_id"], item["n"])}
     folded = dict(new.get("folded", {}))
     while len(kept) > DONE_KEPT:

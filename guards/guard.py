@@ -21,9 +21,11 @@ class Given(Verdict):
 
     Attributes:
         step: Number of the last step when it was given.
+        at: Unix time in seconds at which it was given.
     """
 
     step: int
+    at: float
 
 
 Policy = Mapping[str, Action]

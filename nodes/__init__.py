@@ -1,0 +1,21 @@
+"""Acting: nodes that judge, call models and tools, and ask people, for any `StateGraph`."""
+
+from .guard_node import by_action, guard_node
+from .handoff import Handoff
+from .human import Escalation, HumanAnswer, by_decision, human_node
+from .specialist import Specialist
+from .supervisor import supervisor_node
+from .tool_node import tool_node
+
+__all__ = [
+    "Escalation",
+    "Handoff",
+    "HumanAnswer",
+    "Specialist",
+    "by_action",
+    "by_decision",
+    "guard_node",
+    "human_node",
+    "supervisor_node",
+    "tool_node",
+]

@@ -46,7 +46,6 @@ def acting_node(name: str, schema: type, act: Act) -> RunnableLambda[Any, Any]:
     Interrupts pass through; any other exception of the call reaches `finish` as a `Failure`, so
     that what was spent until then is never lost.
     """
-    inside = act.inside  # in the closure, where LangGraph looks for subgraphs
 
     def run(state: Any, config: RunnableConfig) -> Any:
         given = act.prepare(state, config)
@@ -70,20 +69,18 @@ def acting_node(name: str, schema: type, act: Act) -> RunnableLambda[Any, Any]:
             outcome = Failure(error)
         return act.finish(state, given, outcome, monotonic() - began)
 
-    run.inside = arun.inside = inside  # type: ignore[attr-defined]
-    return _Node.reading(schema)(run, arun, name=name)
+    return _node_class(schema, act.inside)(run, arun, name=name)
 
 
-class _Node(RunnableLambda[Any, Any]):
-    """A runnable whose `__call__` tells LangGraph which channels it reads."""
+def _node_class(schema: type, inside: Any) -> type[RunnableLambda[Any, Any]]:
+    """Return a runnable that tells LangGraph which channels it reads, and which graph is in it.
 
-    def __call__(self, state: Any) -> Any:
+    The first LangGraph reads off the annotation of `__call__`, the second off `deps`.
+    """
+
+    def call(self: RunnableLambda[Any, Any], state: Any) -> Any:
         return self.invoke(state)
 
-    @classmethod
-    def reading(cls, schema: type) -> "type[_Node]":
-        def call(self: _Node, state: Any) -> Any:
-            return self.invoke(state)
-
-        call.__annotations__ = {"state": schema, "return": Any}
-        return type("Node", (cls,), {"__call__": call})
+    call.__annotations__ = {"state": schema, "return": Any}
+    found = [] if inside is None else [inside]
+    return type("Node", (RunnableLambda,), {"__call__": call, "deps": found})

@@ -23,6 +23,10 @@ VerdictsChannel = Annotated[list[Any], add_verdicts]
 """The last 64 trips and skips, each with the step it was given at."""
 RungChannel = Annotated[str, newest]
 """The rung that the newest judgement calls for; what `by_action` routes on."""
+EndingChannel = Annotated[str | None, newest]
+"""How the run ended, or None while it goes on."""
+DecisionChannel = Annotated[str, newest]
+"""What a person decided last; what `by_decision` routes on."""
 Appended = Annotated[list[Any], operator.add]
 
 

@@ -53,9 +53,22 @@ def guard_node(
     """
     if not guards:
         raise GuardConfigError("guard_node(): give at least one guard, such as LoopGuard()")
-    judges = Judges.of(guards, policy)
+    return judging_node(
+        *guards, policy=policy, tools=tools, messages=messages, derive=derive, clock=clock
+    )
+
+
+def judging_node(
+    *guards: Guard,
+    policy: Policy | None = None,
+    tools: Sequence[Any] | None = None,
+    messages: str | None = "messages",
+    derive: bool = True,
+    clock: Clock = time.time,
+) -> Callable[[Any], dict[str, Any]]:
+    """Return what `guard_node` returns; here there may be no guard at all."""
     specs = None if tools is None else specs_of(tools)
-    place = _Place(judges, specs, messages, derive, clock)
+    place = _Place(Judges.of(guards, policy), specs, messages, derive, clock)
 
     def node(state: Any) -> dict[str, Any]:
         return place.update(state)
@@ -75,7 +88,7 @@ class _Place:
     clock: Clock
 
     def update(self, state: Any) -> dict[str, Any]:
-        stored: LedgerState = state.get("ledger") or {}
+        stored: LedgerState = state.get("ledger") or LedgerState()
         history = (state.get(self.messages) or []) if self.messages else []
         now = self.clock()
         derived, calls = self._read(history, stored, now)
@@ -88,7 +101,7 @@ class _Place:
         else:
             verdicts = judge(self.judges.guards, ledger, self.judges.policy)
             action = rung_of(verdicts)
-        fresh = news_of(verdicts, state, current)
+        fresh = news_of(verdicts, state.get("verdicts"), current, now)
         if fresh:
             out["verdicts"] = fresh
         if not calls and history and (notes := nudges(fresh)):

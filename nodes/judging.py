@@ -53,14 +53,23 @@ class Judges:
         return next((table for table in tables if table), None)
 
 
-def news_of(verdicts: Iterable[Verdict], state: Any, ledger: LedgerState) -> list[Given]:
-    """Return the verdicts that say something new in this run, each with the step it came at."""
-    given = list(state.get("verdicts") or ())
+def news_of(
+    verdicts: Iterable[Verdict], given: Sequence[Given] | None, ledger: LedgerState, now: float
+) -> list[Given]:
+    """Return the verdicts that say something new in this run, with the step and time they came at.
+
+    Args:
+        verdicts: The new ones.
+        given: Those that state keeps.
+        ledger: The ledger they were made from.
+        now: Unix time in seconds.
+    """
+    given = given or ()
     n, since = ledger.get("n", 0), ledger.get("after", 0)
     fresh: list[Given] = []
     for verdict in verdicts:
         if is_news(verdict, [*given, *fresh], since):
-            fresh.append({**verdict, "step": n})  # type: ignore[typeddict-item]
+            fresh.append({**verdict, "step": n, "at": now})
     return fresh
 
 

@@ -75,7 +75,7 @@ def tool_node(
     async def acall(given: Any, config: RunnableConfig) -> Any:
         return await inner.ainvoke(given.round, config)
 
-    act = Act(desk.prepare, call, acall, desk.finish, inside=inner)
+    act = Act(desk.prepare, call, acall, desk.finish)
     return acting_node(name, input_schema(messages, state_schema), act)
 
 
@@ -102,7 +102,7 @@ class _Desk:
     def prepare(self, state: Any, config: RunnableConfig) -> _Given:
         """Judge the proposed calls; the round runs what is let through."""
         history = state.get(self.messages) or []
-        stored: LedgerState = state.get("ledger") or {}
+        stored: LedgerState = state.get("ledger") or LedgerState()
         now = self.clock()
         derived = None
         if self.derive and history:
@@ -144,10 +144,11 @@ class _Desk:
         own: LedgerUpdate = {"steps": _in_order(outcome["steps"], asked), "done": outcome["done"]}
         parts = [given.derived, own] if given.derived else [own]
         current = extend_ledger(state.get("ledger"), [parts])
-        ledger = view(current, tools=self.specs, now=self.clock())
+        now = self.clock()
+        ledger = view(current, tools=self.specs, now=now)
         before: list[Verdict] = outcome["verdicts"]
         after = judge(self.judges.guards, ledger, self.judges.policy)
-        fresh = news_of([*before, *after], state, current)
+        fresh = news_of([*before, *after], state.get("verdicts"), current, now)
         told = _answers(outcome["messages"], state.get(self.messages) or [])
         update = {
             self.messages: [*told, *nudges(fresh)],

@@ -161,6 +161,7 @@ def _sorted(outcome: Any) -> tuple[list[Any], list[dict[str, Any]]]:
             continue
         wanted = dict(item.update or {}) if isinstance(item.update, dict) else {}
         messages.extend(wanted.pop("messages", []))
-        goto = item.goto if isinstance(item.goto, str) else list(item.goto)
+        names = item.goto if isinstance(item.goto, list | tuple) else [item.goto]
+        goto = [name for name in names if isinstance(name, str) and name]
         commands.append({"update": wanted, "goto": goto, "graph": item.graph})
     return messages, commands

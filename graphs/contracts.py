@@ -1,0 +1,186 @@
+"""Check each update where it is written, before it reaches a checkpoint.
+
+LangGraph validates a typed state when a node reads it, and so blames the next node for what the
+last one wrote, after it was saved. Here the writer is named, and nothing wrong is saved.
+"""
+
+from collections.abc import Mapping
+from typing import Annotated, Any, get_args, get_origin, get_type_hints
+
+from langgraph.channels.base import BaseChannel
+from langgraph.types import Command, Overwrite, Send
+from pydantic import BaseModel, TypeAdapter, ValidationError
+
+from ..guards.digest import canonical, preview
+from ..guards.errors import ContractError
+
+_SHOWN = 120  # characters of a wrong value that a message quotes
+_PLAIN = (str, int, float, bool, bytes, type(None))
+
+
+class Contract:
+    """What may be written to a graph's state.
+
+    A field without a reducer takes values of its type; one with `operator.add` takes parts of it.
+    Fields with another reducer take what that reducer takes, which only it can check.
+    """
+
+    def __init__(self, schema: type, own: frozenset[str] = frozenset()) -> None:
+        """Read a state's fields.
+
+        Args:
+            schema: The graph's state: a Pydantic model, a TypedDict or a dataclass.
+            own: Fields that Holdfast's nodes write, which are not checked.
+        """
+        hints = get_type_hints(schema, include_extras=True)
+        self.schema = schema
+        self.fields = frozenset(hints)
+        self._checked = {
+            name: _adapter(schema, name, hint)
+            for name, hint in hints.items()
+            if name not in own and not _reduced(hint)
+        }
+
+    def checked(self, writer: str, update: Mapping[str, Any], known: frozenset[str]) -> Any:
+        """Return an update in canonical form.
+
+        Args:
+            writer: The node, for messages.
+            update: The fields it writes.
+            known: Further channels that the graph has.
+
+        Raises:
+            ContractError: A field is unknown, or its value is of a wrong type.
+
+        Cost: validation of the fields that are written, and of no others.
+        """
+        return {key: self._value(writer, key, value, known) for key, value in update.items()}
+
+    def _value(self, writer: str, key: str, value: Any, known: frozenset[str]) -> Any:
+        if key not in self.fields and key not in known:
+            raise ContractError(
+                f"{writer} writes {key!r}, which {self.schema.__name__} does not have; "
+                f"its fields are {', '.join(sorted(self.fields))}"
+            )
+        adapter = self._checked.get(key)
+        if adapter is None:
+            return value
+        wrapped = isinstance(value, Overwrite)
+        try:
+            plain = _canonical(adapter, value.value if wrapped else value)
+        except ValidationError as error:
+            raise ContractError(self._message(writer, key, value, error)) from None
+        return Overwrite(plain) if wrapped else plain
+
+    def _message(self, writer: str, key: str, value: Any, error: ValidationError) -> str:
+        hint = get_type_hints(self.schema).get(key)
+        first = error.errors(include_input=False, include_url=False)[0]
+        place = ".".join(map(str, first["loc"]))
+        given = preview(canonical(value), _SHOWN)
+        more = f" ({error.error_count()} faults; the first at {key}{'.' if place else ''}{place})"
+        return (
+            f"{writer} writes {key} = {given}, a {type(value).__name__}; "
+            f"{self.schema.__name__}.{key} takes {_name(hint)}: {first['msg']}{more}"
+        )
+
+
+def _name(hint: Any) -> str:
+    return hint.__name__ if isinstance(hint, type) else str(hint).replace("typing.", "")
+
+
+def _adapter(schema: type, name: str, hint: Any) -> TypeAdapter[Any]:
+    if isinstance(schema, type) and issubclass(schema, BaseModel) and name in schema.model_fields:
+        found = schema.model_fields[name]
+        hint = Annotated[found.annotation, found]  # the constraints of Field() too
+    return TypeAdapter(hint)
+
+
+def _reduced(hint: Any) -> bool:
+    """Return whether a channel has a reducer that takes something else than its own type."""
+    if get_origin(hint) is not Annotated:
+        return False
+    last = get_args(hint)[-1]
+    if getattr(last, "__name__", "") == "add" and getattr(last, "__module__", "") == "_operator":
+        return False
+    is_channel = isinstance(last, BaseChannel) or (
+        isinstance(last, type) and issubclass(last, BaseChannel)
+    )
+    return is_channel or (callable(last) and not isinstance(last, type))
+
+
+def _canonical(adapter: TypeAdapter[Any], value: Any) -> Any:
+    """Return a valid value as it is stored: what the type makes of it, containers as plain data."""
+    made = adapter.validate_python(value)
+    if isinstance(value, _PLAIN):
+        return made
+    try:
+        same = bool(made == value) and type(made) is type(value)
+    except Exception:  # noqa: BLE001 - values with an unusual == (arrays) are kept as given
+        return value
+    if same or not isinstance(value, dict | list | tuple | set):
+        return value
+    return adapter.dump_python(made, mode="json")
+
+
+def check_output(
+    contract: Contract, writer: str, output: Any, known: frozenset[str], nodes: frozenset[str]
+) -> Any:
+    """Return a node's output with each update in it checked, and each `goto` known.
+
+    Raises:
+        ContractError: What the node wants cannot be.
+    """
+    if isinstance(output, Command):
+        return _checked_command(contract, writer, output, known, nodes)
+    if isinstance(output, Mapping):
+        return contract.checked(writer, output, known)
+    if isinstance(output, list | tuple) and any(isinstance(item, Command) for item in output):
+        return [check_output(contract, writer, item, known, nodes) for item in output]
+    if isinstance(output, BaseModel):
+        raise ContractError(
+            f"{writer} returns a whole {type(output).__name__}, which would write every field "
+            "again through its reducer; return a dict of the fields that change"
+        )
+    return output
+
+
+def _checked_command(
+    contract: Contract, writer: str, command: Command[Any], known: frozenset[str],
+    nodes: frozenset[str],
+) -> Command[Any]:  # fmt: skip
+    if command.graph is not None:
+        return command  # it speaks to another graph, with another contract
+    check_goto(writer, command.goto, nodes)
+    if not isinstance(command.update, Mapping):
+        return command
+    update = contract.checked(writer, command.update, known)
+    return Command(update=update, goto=command.goto, resume=command.resume)
+
+
+def check_goto(writer: str, goto: Any, nodes: frozenset[str]) -> None:
+    """Check where a node or a conditional edge goes.
+
+    Raises:
+        ContractError: There is no such node; LangGraph itself would end the run in silence.
+    """
+    for target in goto if isinstance(goto, list | tuple) else [goto]:
+        name = getattr(target, "node", target)
+        if isinstance(name, str) and name not in nodes:
+            raise ContractError(
+                f"{writer} goes to {preview(name, 60)!r}, which is no node; "
+                f"there are: {', '.join(sorted(nodes))}"
+            )
+
+
+def check_route(writer: str, chosen: Any, ends: Mapping[Any, str]) -> None:
+    """Check what a routing function chose against the map it was given.
+
+    Raises:
+        ContractError: The map has no such way out.
+    """
+    for label in chosen if isinstance(chosen, list | tuple) else [chosen]:
+        if not isinstance(label, Send) and label not in ends:
+            raise ContractError(
+                f"{writer} chooses {preview(str(label), 60)!r}, which its map does not have; "
+                f"it has: {', '.join(map(str, ends))}"
+            )

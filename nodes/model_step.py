@@ -1,0 +1,49 @@
+"""What a model call adds to the ledger, whether it came back or raised."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from ..guards.channel import LedgerUpdate
+from ..guards.digest import preview
+from ..guards.failure import classify_error
+from ..guards.ledger import make_step
+from ..guards.message import read_message
+from ..guards.messages import Reader
+from ..guards.prices import Prices
+
+
+def model_update(
+    reply: Any,
+    prompt: Sequence[Any],
+    *,
+    actor: str,
+    branch: str,
+    seconds: float,
+    prices: Prices | None,
+) -> LedgerUpdate:
+    """Return the ledger's part of a reply.
+
+    Cost: 20 microseconds; where the provider reports no usage, one pass over the prompt.
+    """
+    message = read_message(reply)
+    characters = 0
+    if message.usage is None:
+        characters = sum(len(read_message(one).text) for one in prompt)
+    update = Reader(prices=prices, characters=characters).read(message)
+    for step in update["steps"]:
+        step["actor"], step["branch"], step["seconds"] = actor, branch, seconds
+    return update
+
+
+def failed_update(error: Exception, *, actor: str, branch: str, seconds: float) -> LedgerUpdate:
+    """Return the ledger's part of a model call that raised."""
+    step = make_step(
+        "model",
+        "model",
+        actor=actor,
+        branch=branch,
+        preview=preview(type(error).__name__),
+        error=classify_error(error),
+        seconds=seconds,
+    )
+    return {"steps": [step]}

@@ -1,0 +1,79 @@
+"""Read a specialist's typed result out of its last message."""
+
+import json
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+from pydantic import TypeAdapter
+
+from ..guards.digest import preview
+from ..guards.repairs import RepairError, repair
+
+_FAULTS = 6  # faults that are told back at once
+_FAULT_SHOWN = 200
+_SCHEMA_SHOWN = 4_000  # characters of a schema in a prompt
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What a text was read as.
+
+    Attributes:
+        value: The result as plain JSON.
+        fault: What is wrong, in one line, or None.
+        request: What to ask the model for instead.
+    """
+
+    value: Any = None
+    fault: str | None = None
+    request: str = ""
+
+
+def read_result(text: str, returns: Any) -> Reading:
+    """Return a text as a value of some type; without a type, as it is."""
+    if returns is None or returns is str:
+        return Reading(value=text)
+    try:
+        repaired = repair(text, returns)
+    except RepairError as error:
+        return Reading(fault=_fault(error), request=_request(error))
+    return Reading(value=adapter_of(returns).dump_python(repaired.value, mode="json"))
+
+
+@lru_cache(maxsize=256)
+def _cached_adapter(returns: Any) -> TypeAdapter[Any]:
+    return TypeAdapter(returns)
+
+
+def adapter_of(returns: Any) -> TypeAdapter[Any]:
+    """Return what validates a type, built once where the type can be remembered."""
+    try:
+        return _cached_adapter(returns)
+    except TypeError:  # an annotation with unhashable parts
+        return TypeAdapter(returns)
+
+
+def instruction(returns: Any) -> str:
+    """Return the sentence that tells a model what form its result has; empty for text."""
+    if returns is None or returns is str:
+        return ""
+    schema = json.dumps(adapter_of(returns).json_schema(), separators=(",", ":"))
+    return (
+        "When you are done, reply with the result alone, as JSON that fits this JSON schema:\n"
+        f"{schema[:_SCHEMA_SHOWN]}"
+    )
+
+
+def _fault(error: RepairError) -> str:
+    return preview("; ".join(map(str, error.errors)) or error.reason, _FAULT_SHOWN)
+
+
+def _request(error: RepairError) -> str:
+    faults = [preview(str(fault), _FAULT_SHOWN) for fault in error.errors[:_FAULTS]]
+    listed = "\n".join(f"- {fault}" for fault in faults or [preview(error.reason, _FAULT_SHOWN)])
+    cut = " It was cut off; keep it shorter." if error.truncated else ""
+    return (
+        f"Your result could not be read.{cut} What is wrong (quoted as data):\n{listed}\n"
+        "Reply with the whole result again, as JSON alone."
+    )

@@ -1,0 +1,204 @@
+"""The inside of a specialist: a model, its tools, a person where it needs one, and its result."""
+
+import time
+from collections.abc import Hashable, Sequence
+from dataclasses import dataclass
+from typing import Annotated, Any
+
+from langchain_core.language_models import BaseChatModel
+from langchain_core.messages import AnyMessage
+from langchain_core.runnables import RunnableConfig
+from langgraph.graph import END, START, StateGraph
+from langgraph.graph.message import add_messages
+
+from ..guards.errors import GuardConfigError
+from ..guards.guard import Guard, Policy
+from ..guards.message import read_message
+from ..guards.prices import Prices
+from . import told
+from .acting import Act, Failure, acting_node
+from .channels import DecisionChannel, EndingChannel, GuardChannels
+from .guard_node import by_action
+from .human import by_decision, human_node
+from .judging import Clock, Judges
+from .model_step import failed_update, model_update
+from .result import Reading, read_result
+from .specialist import Specialist
+from .tool_node import tool_node
+from .wrap_up import ended, wrap_up_node
+
+EMPTY_REPLIES = 2
+"""Replies without text and without calls that are told back; the next one ends the run."""
+
+
+class SpecialistState(GuardChannels, total=False):
+    """The state of one task.
+
+    Attributes:
+        messages: The task and all that was said since.
+        branch: The parallel branch it runs in.
+        ending: How it ended, or None.
+        decision: What a person decided last.
+        trouble: What went wrong beside a guard's trip, in one sentence, or empty.
+        result: The result as plain JSON.
+    """
+
+    messages: Annotated[list[AnyMessage], add_messages]
+    branch: str
+    ending: EndingChannel
+    decision: DecisionChannel
+    trouble: str
+    result: Any
+
+
+def specialist_graph(
+    specialist: Specialist,
+    *,
+    guards: Sequence[Guard] = (),
+    policy: Policy | None = None,
+    returns: Any = None,
+    human: bool = True,
+    clock: Clock = time.time,
+) -> StateGraph[Any, Any, Any, Any]:
+    """Return the graph of a specialist that is a model with tools.
+
+    Args:
+        specialist: Who it is.
+        guards: What judges its tool calls.
+        policy: Rungs to which verdicts are raised.
+        returns: The type of its result, or None for text.
+        human: Whether a person can be asked; else an escalation ends the task.
+        clock: Unix time in seconds.
+
+    Raises:
+        GuardConfigError: The model cannot call tools.
+    """
+    desk = _Desk(specialist, _bound(specialist), returns, Judges.of(guards, policy).prices)
+    graph: StateGraph[Any, Any, Any, Any] = StateGraph(SpecialistState)
+    graph.add_node("agent", acting_node("agent", SpecialistState, desk.ask()))
+    tools = tool_node(
+        specialist.taken,
+        guards=guards,
+        policy=policy,
+        derive=False,
+        actor=specialist.name,
+        state_schema=SpecialistState,
+        clock=clock,
+    )
+    graph.add_node("tools", tools)
+    last_word = wrap_up_node(
+        specialist.model, SpecialistState, actor=specialist.name, prices=desk.prices
+    )
+    graph.add_node("wrap_up", last_word)
+    graph.add_node("deliver", desk.deliver)
+    graph.add_node("stop", desk.stop)
+    graph.add_edge(START, "agent")
+    graph.add_conditional_edges("agent", after_reply, ["tools", "agent", "deliver", END])
+    ways: dict[Hashable, str] = {
+        **dict.fromkeys(("none", "nudge", "block"), "agent"),
+        "wrap_up": "wrap_up",
+        "escalate": "human" if human else "stop",
+        "stop": "stop",
+    }
+    graph.add_conditional_edges("tools", by_action, ways)
+    if human:
+        graph.add_node("human", human_node(clock=clock))
+        answered: dict[Hashable, str] = {"continue": "agent", "answer": "deliver", "abort": END}
+        graph.add_conditional_edges("human", by_decision, answered)
+    graph.add_conditional_edges("deliver", after_reply, ["agent", END])
+    graph.add_edge("wrap_up", END)
+    graph.add_edge("stop", END)
+    return graph
+
+
+def _bound(specialist: Specialist) -> Any:
+    if not isinstance(specialist.model, BaseChatModel) or not specialist.taken:
+        return specialist.model
+    try:
+        return specialist.model.bind_tools(specialist.taken)
+    except NotImplementedError as error:
+        raise GuardConfigError(
+            f"specialist {specialist.name!r}: {type(specialist.model).__name__} cannot call tools "
+            "(it has no bind_tools); give a model that can, or no tools"
+        ) from error
+
+
+def after_reply(state: SpecialistState) -> str:
+    """Route after the model or after the result was read: on, back, or out."""
+    if state.get("ending"):
+        return END
+    last = read_message(state["messages"][-1])
+    if last.role != "assistant":
+        return "agent"  # something was told back
+    return "tools" if last.calls else "deliver"
+
+
+@dataclass(frozen=True, slots=True)
+class _Desk:
+    """Where a specialist's model is asked, and its answers are read."""
+
+    specialist: Specialist
+    model: Any
+    returns: Any
+    prices: Prices | None
+
+    def ask(self) -> Act:
+        """Ask the model for its next step."""
+
+        def prepare(state: Any, _: RunnableConfig) -> list[Any]:
+            return list(state["messages"])
+
+        def call(messages: list[Any], config: RunnableConfig) -> Any:
+            return self.model.invoke(messages, config)
+
+        async def acall(messages: list[Any], config: RunnableConfig) -> Any:
+            return await self.model.ainvoke(messages, config)
+
+        return Act(prepare, call, acall, self._replied)
+
+    def _spent(self, state: Any, prompt: list[Any], outcome: Any, seconds: float) -> Any:
+        who: dict[str, Any] = {
+            "actor": self.specialist.name,
+            "branch": state.get("branch", ""),
+            "seconds": seconds,
+        }
+        if isinstance(outcome, Failure):
+            return [failed_update(outcome.error, **who)]
+        return [model_update(outcome, prompt, prices=self.prices, **who)]
+
+    def _replied(
+        self, state: Any, prompt: list[Any], outcome: Any, seconds: float
+    ) -> dict[str, Any]:
+        ledger = self._spent(state, prompt, outcome, seconds)
+        if isinstance(outcome, Failure):
+            name = type(outcome.error).__name__
+            trouble = f"the model of {self.specialist.name!r} failed ({name})"
+            return {"ledger": ledger, "ending": "failed", "trouble": trouble}
+        message = read_message(outcome)
+        if message.calls or message.text.strip():
+            return {"ledger": ledger, "messages": [outcome]}
+        return {"ledger": ledger, **self._empty(state)}
+
+    def _empty(self, state: Any) -> dict[str, Any]:
+        """Tell an empty reply back, a bounded number of times."""
+        told_back = sum(1 for m in state["messages"] if read_message(m).mark == "empty")
+        if told_back >= EMPTY_REPLIES:
+            trouble = f"{self.specialist.name!r} answered nothing, {told_back + 1} times"
+            return {"ending": "failed", "trouble": trouble}
+        text = "Your reply was empty. Call a tool, or answer the task in words."
+        return {"messages": [told.note(text, "empty")]}
+
+    def stop(self, state: SpecialistState) -> dict[str, Any]:
+        """End the task at once, and say how."""
+        return ended(state)
+
+    def deliver(self, state: SpecialistState) -> dict[str, Any]:
+        """Read the result out of the last message, or tell back what is wrong with it."""
+        reading: Reading = read_result(read_message(state["messages"][-1]).text, self.returns)
+        if reading.fault is None:
+            return {"result": reading.value, "ending": "completed"}
+        asked = sum(1 for m in state["messages"] if read_message(m).mark == "result")
+        if asked >= self.specialist.attempts:
+            trouble = f"{self.specialist.name!r} gave no readable result: {reading.fault}"
+            return {"ending": "unrepaired", "trouble": trouble}
+        return {"messages": [told.note(reading.request, "result")]}
