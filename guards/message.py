@@ -31,10 +31,13 @@ _ROLES: dict[str, Role] = {
     "tool": "tool",
     "function": "tool",
     "ToolMessage": "tool",
+    "ToolMessageChunk": "tool",
     "FunctionMessage": "tool",
+    "FunctionMessageChunk": "tool",
     "system": "system",
     "developer": "system",
     "SystemMessage": "system",
+    "SystemMessageChunk": "system",
     "chat": "user",
     "remove": "system",
 }
@@ -188,9 +191,10 @@ def _literal(text: str) -> Any:
     if len(text) > _PARSED or not text.lstrip().startswith("{"):
         return text
     try:
-        return ast.literal_eval(text)
-    except (ValueError, SyntaxError, RecursionError, MemoryError):
+        found = ast.literal_eval(text)
+    except (ValueError, TypeError, SyntaxError, RecursionError, MemoryError):
         return text
+    return found if isinstance(found, dict) else text
 
 
 def _usage(fields: Mapping[str, Any]) -> tuple[int, int, int] | None:

@@ -56,14 +56,27 @@ class Reader:
         before = self.characters
         self.characters += len(message.text)
         if message.role == "user" and not message.mark:
-            self.waiting = {c.id: c for c in message.calls}
+            self.wait_for(message.calls)
             return {"begin": {"at": None}}
         if message.role == "assistant":
-            self.waiting = {c.id: c for c in message.calls}
+            self.wait_for(message.calls)
             return self._model_step(message, before)
         if message.role == "tool":
             return self._tool_step(message)
         return {}
+
+    def wait_for(self, calls: Iterable[Call]) -> None:
+        """Expect the results of some calls, and of no others."""
+        self.waiting = {call.id or f"#{place}": call for place, call in enumerate(calls)}
+
+    def answered(self, message: Message) -> Call:
+        """Return the call that a tool's message answers: by its id, its name, or its turn."""
+        if message.call_id in self.waiting:
+            return self.waiting.pop(message.call_id)
+        for key, call in self.waiting.items():
+            if not message.call_id and message.name in ("", call.name):
+                return self.waiting.pop(key)
+        return Call(message.call_id, message.name or "tool")
 
     def _model_step(self, message: Message, prompt: int) -> LedgerUpdate:
         written = sum(len(canonical(call.args)) + len(call.name) for call in message.calls)
@@ -96,22 +109,12 @@ class Reader:
         return spent, 0 if price else tokens_in + tokens_out
 
     def _tool_step(self, message: Message) -> LedgerUpdate:
-        call = self.waiting.pop(message.call_id, None) or self._by_name(message)
+        call = self.answered(message)
         step = tool_step(call, message.text, failed=message.failed, blocked=message.mark == "block")
         spec = self.tools.get(call.name) if self.tools else None
         if step["kind"] == "tool" and step["error"] is None and spec and spec.facts.effects:
             return {"steps": [step], "done": [done_item(call, step)]}
         return {"steps": [step]}
-
-    def _by_name(self, message: Message) -> Call:
-        for key, call in self.waiting.items():
-            if not message.call_id and call.name == message.name:
-                return self.waiting.pop(key)
-        return Call(message.call_id, message.name or "tool")
-
-    def proposed(self) -> tuple[Call, ...]:
-        """Return the calls that wait for a result, the agent's only."""
-        return tuple(call for call in self.waiting.values() if call.actor != USER)
 
 
 def tool_step(
@@ -172,7 +175,7 @@ def read_new(
     reader = Reader(tools, prices, characters=_characters(cursor))
     if begin == len(messages):
         return None, _made_last(messages)
-    reader.waiting = _waiting_before(messages, begin)
+    _wait_before(reader, messages, begin)
     known = _call_ids(state) if cursor and begin == 0 else frozenset()
     update: LedgerUpdate = {"expect": cursor, "steps": [], "done": []}
     for item in islice(messages, begin, None):
@@ -202,6 +205,8 @@ def _fold(
         update["before"] = [*update.get("before", []), *update["steps"]]
         update["begin"] = {"at": now}
         update["steps"] = []
+        update["before_unpriced"] = update.get("before_unpriced", 0) + update.get("unpriced", 0)
+        update["unpriced"] = 0
         return
     steps = [
         step
@@ -228,25 +233,27 @@ def _where(messages: Sequence[Any], cursor: Cursor | None) -> int:
 
 def _id(item: Any) -> str:
     found = item.get("id") if isinstance(item, Mapping) else getattr(item, "id", None)
-    return str(found or "")
+    return found if isinstance(found, str) else ""  # a dump's `id` is the path of its class
 
 
 def _characters(cursor: Cursor | None) -> int:
     return cursor["characters"] if cursor else 0
 
 
-def _waiting_before(messages: Sequence[Any], begin: int) -> dict[str, Call]:
-    """Return the calls made before an index that had no result before it."""
-    answered: set[str] = set()
+def _wait_before(reader: Reader, messages: Sequence[Any], begin: int) -> None:
+    """Let a reader expect the results of calls made before an index and not answered there."""
+    results: list[Message] = []
     for index in range(begin - 1, -1, -1):
         message = read_message(messages[index])
         if message.role == "tool":
-            answered.add(message.call_id)
+            results.append(message)
         elif message.calls:
-            return {call.id: call for call in message.calls if call.id not in answered}
+            reader.wait_for(message.calls)
+            break
         elif message.role != "system" and not message.mark:
             break
-    return {}
+    for result in reversed(results):
+        reader.answered(result)
 
 
 def read_run(

@@ -44,7 +44,7 @@ def faults_of(spec: ToolSpec, arguments: Any) -> list[str]:
         if error.validator == "additionalProperties" and not error.absolute_path:
             continue  # said above, with the nearest names
         faults.append(_clause(error))
-    return faults[:_FAULTS]
+    return list(dict.fromkeys(faults))[:_FAULTS]  # what is missing is said once for all
 
 
 def _extra(spec: ToolSpec, arguments: Mapping[str, Any]) -> list[str]:
@@ -69,7 +69,8 @@ def _clause(error: Any) -> str:
     if error.validator == "required":
         missing = [name for name in error.validator_value if name not in error.instance]
         where = f" in {place}" if place else ""
-        return f"{', '.join(repr(name) for name in missing)} is missing{where}"
+        are = "is" if len(missing) == 1 else "are"
+        return f"{', '.join(map(repr, missing))} {are} missing{where}"
     if error.validator == "enum":
         allowed = ", ".join(canonical(one) for one in list(error.validator_value)[:12])
         return f"{place!r} is {given!r}, and must be one of {allowed}"

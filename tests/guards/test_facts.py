@@ -8,14 +8,14 @@ from langchain_core.tools import StructuredTool, tool
 PARAMETERS = {"type": "object", "properties": {"id": {"type": "string"}, "at": {}}}
 
 
-def book(id: str) -> str:
+def book(flight: str) -> str:
     """Book a flight."""
-    return id
+    return flight
 
 
 def fresh():
     """Return a function that nobody has described."""
-    return lambda id: id
+    return lambda flight: flight
 
 
 def tool_of(function):
@@ -42,8 +42,8 @@ def test_a_tool_made_from_a_described_function_knows_its_facts():
 
 
 def test_a_tool_made_from_a_described_coroutine_knows_its_facts():
-    async def look(id: str) -> str:
-        return id
+    async def look(flight: str) -> str:
+        return flight
 
     made = StructuredTool.from_function(
         coroutine=tool_facts(look, poller=True), name="look", description="Look."
@@ -176,9 +176,7 @@ def test_a_schema_that_is_none_is_refused(schema, message):
     ],
 )
 def test_facts_about_an_argument_the_tool_lacks_are_refused(facts):
-    with pytest.raises(
-        GuardConfigError, match="tool 'book' name the argument 'when'; it has id, at"
-    ):
+    with pytest.raises(GuardConfigError, match="'book' name the argument 'when'; it has id, at"):
         ToolSpec("book", parameters=PARAMETERS, facts=facts)
 
 

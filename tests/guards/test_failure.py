@@ -19,7 +19,7 @@ class AuthenticationError(Exception):
     """Named as the providers' are."""
 
 
-class AnsweredError(Exception):
+class StatusError(Exception):
     """An error that carries a status, as HTTP clients' do."""
 
     def __init__(self, **known):
@@ -55,21 +55,15 @@ def invalid():
         pytest.param(PermissionError("a.txt"), "auth", id="a forbidden file"),
         pytest.param(AuthenticationError(), "auth", id="a wrong key, by name"),
         pytest.param(asyncio.CancelledError(), "cancelled", id="a cancelled task"),
-        pytest.param(AnsweredError(status_code=503), "dependency", id="status 503"),
-        pytest.param(AnsweredError(status_code=429), "dependency", id="status 429"),
-        pytest.param(AnsweredError(status=408), "dependency", id="status 408"),
-        pytest.param(AnsweredError(code=404), "model_fixable", id="status 404"),
-        pytest.param(AnsweredError(status_code=401), "auth", id="status 401"),
-        pytest.param(AnsweredError(status_code=403), "auth", id="status 403"),
-        pytest.param(
-            AnsweredError(response=Response(500)), "dependency", id="the response's status"
-        ),
-        pytest.param(
-            AnsweredError(status_code=200), "dependency", id="a status that is no failure"
-        ),
-        pytest.param(
-            AnsweredError(status_code="401"), "dependency", id="a status that is no number"
-        ),
+        pytest.param(StatusError(status_code=503), "dependency", id="status 503"),
+        pytest.param(StatusError(status_code=429), "dependency", id="status 429"),
+        pytest.param(StatusError(status=408), "dependency", id="status 408"),
+        pytest.param(StatusError(code=404), "model_fixable", id="status 404"),
+        pytest.param(StatusError(status_code=401), "auth", id="status 401"),
+        pytest.param(StatusError(status_code=403), "auth", id="status 403"),
+        pytest.param(StatusError(response=Response(500)), "dependency", id="the response's status"),
+        pytest.param(StatusError(status_code=200), "dependency", id="a status that is no failure"),
+        pytest.param(StatusError(status_code="401"), "dependency", id="a status that is no number"),
     ],
 )
 def test_an_exception_calls_for(error, found):
@@ -108,7 +102,7 @@ def test_every_text_has_one_of_the_classes(text):
 
 @given(status=st.integers(400, 599))
 def test_every_status_is_placed_and_every_server_error_is_the_server_s(status):
-    found = classify_error(AnsweredError(status_code=status))
+    found = classify_error(StatusError(status_code=status))
     assert found in CLASSES
     assert status < 500 or found == "dependency"
 

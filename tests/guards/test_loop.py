@@ -39,8 +39,8 @@ def ledger(steps, proposed=(), **facts):
     return Ledger(steps=numbered(steps), proposed=proposed, tools=tools)
 
 
-def call(name, id="p", branch="", actor="agent", **args):
-    return Call(id, name, args, actor, branch)
+def call(name, call_id="p", branch="", actor="agent", **args):
+    return Call(call_id, name, args, actor, branch)
 
 
 def rung(steps, proposed=(), guard=None, **facts):
