@@ -56,6 +56,7 @@ class LedgerUpdate(TypedDict, total=False):
         done: Completed state-changing calls; each takes the number of the step with its call id.
         spent: What the steps cost in all, when it is more than the steps given show.
         unpriced: Tokens of the new steps for which no price was known.
+        grant: How much of each limit a person grants again in this run, as a part of it.
         cursor: How far the messages have now been read.
     """
 
@@ -68,6 +69,7 @@ class LedgerUpdate(TypedDict, total=False):
     done: list[Done]
     spent: Spend
     unpriced: int
+    grant: dict[str, float]
     cursor: Cursor
 
 
@@ -83,6 +85,7 @@ class LedgerState(TypedDict, total=False):
         folded: How many older ones there are, by tool.
         spent: Totals of the current run.
         thread: Totals of the thread.
+        granted: How much of each limit was granted again in this run, as a part of it.
         cursor: How far the graph's messages have been read.
     """
 
@@ -94,6 +97,7 @@ class LedgerState(TypedDict, total=False):
     folded: dict[str, int]
     spent: Spend
     thread: Spend
+    granted: dict[str, float]
     cursor: Cursor | None
 
 
@@ -118,16 +122,24 @@ def _apply(new: dict[str, Any], update: LedgerUpdate) -> None:
         return
     added = _add_steps(new, update.get("before", []), None)
     _add_unpriced(new, update.get("before_unpriced", 0))
-    if "begin" in update:
-        new["after"] = new.get("n", 0)
-        new["started"] = update["begin"]["at"]
-        new["spent"] = no_spend()
+    _begin_run(new, update)
     added += _add_steps(new, update.get("steps", []), update.get("spent"))
     _add_unpriced(new, update.get("unpriced", 0))
     if done := update.get("done"):
         _add_done(new, done, added)
     if "cursor" in update:
         new["cursor"] = update["cursor"]
+
+
+def _begin_run(new: dict[str, Any], update: LedgerUpdate) -> None:
+    if "begin" in update:
+        new["after"] = new.get("n", 0)
+        new["started"] = update["begin"]["at"]
+        new["spent"] = no_spend()
+        new["granted"] = {}
+    for measure, part in update.get("grant", {}).items():
+        known = new.get("granted", {})
+        new["granted"] = {**known, measure: known.get(measure, 0) + part}
 
 
 def _add_unpriced(new: dict[str, Any], tokens: int) -> None:
@@ -170,9 +182,10 @@ def spend_of(steps: Sequence[Step]) -> Spend:
     for step in steps:
         tokens = step["tokens_in"] + step["tokens_out"]
         waits = step["kind"] == "human"
-        total["steps"] += not waits
+        ran = step["kind"] == "tool" and step["error"] != "blocked"
+        total["steps"] += ran or step["kind"] == "model"
         total["model_calls"] += step["kind"] == "model"
-        total["tool_calls"] += step["kind"] == "tool" and step["error"] != "blocked"
+        total["tool_calls"] += ran
         total["tokens_in"] += step["tokens_in"]
         total["tokens_out"] += step["tokens_out"]
         total["estimated"] += tokens if step["estimated"] else 0
@@ -207,5 +220,6 @@ def view(state: LedgerState | None, **extra: Any) -> Ledger:
         spent=state.get("spent") or no_spend(),
         thread=state.get("thread") or no_spend(),
         started=state.get("started"),
+        granted=state.get("granted") or {},
         **extra,
     )

@@ -100,7 +100,7 @@ class Spend(TypedDict):
     """Totals of a run or a thread.
 
     Attributes:
-        steps: Model and tool calls, hand-offs and answers.
+        steps: Model and tool calls that were made.
         model_calls: Calls of models, failed ones too.
         tool_calls: Calls of tools that ran.
         tokens_in: Prompt tokens.
@@ -206,6 +206,9 @@ class Ledger:
         now: Unix time in seconds, or None: a guard has no clock.
         started: Unix time at which the run began, or None.
         thread: Totals of the whole thread, this run included.
+        periods: Totals of the tenant by period (`day`, `month`), where a node has fetched them.
+        granted: How often a person has granted a limit again, by measure; 0.5 is half of it.
+        caps: For one branch of several, the totals of the run that it may reach, by measure.
     """
 
     steps: Sequence[Step] = ()
@@ -218,6 +221,9 @@ class Ledger:
     now: float | None = None
     started: float | None = None
     thread: Spend = field(default_factory=no_spend)
+    periods: Mapping[str, Spend] = field(default_factory=dict)
+    granted: Mapping[str, float] = field(default_factory=dict)
+    caps: Mapping[str, float] = field(default_factory=dict)
 
     def facts(self, tool: str) -> ToolFacts:
         """Return what is known of a tool; of one nobody described, nothing."""

@@ -34,7 +34,7 @@ def at(started, now, **used):
         pytest.param(Budget(model_calls=3), spent(model_calls=2), "wrap_up", id="one call left"),
         pytest.param(Budget(model_calls=1), spent(), "none", id="one call in all"),
         pytest.param(Budget(tool_calls=3), spent(tool_calls=2), "none", id="one tool call left"),
-        pytest.param(Budget(tool_calls=3), spent(tool_calls=3), "stop", id="no tool call left"),
+        pytest.param(Budget(tool_calls=3), spent(tool_calls=3), "wrap_up", id="a word is left"),
         pytest.param(Budget(usd=1.0), spent(usd=0.85), "nudge", id="USD"),
         pytest.param(Budget(seconds=10), spent(seconds=9.5), "wrap_up", id="seconds of the steps"),
         pytest.param(Budget(seconds=10), at(100.0, 109.5), "wrap_up", id="seconds of the clock"),
