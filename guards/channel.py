@@ -164,11 +164,11 @@ def _add_steps(new: dict[str, Any], steps: Sequence[Step], spent: Spend | None) 
 
 def _add_done(new: dict[str, Any], done: Sequence[Done], added: Sequence[Step]) -> None:
     known = [*new.get("recent", ()), *added]  # `added` may hold more than is kept
-    numbers = {step["call_id"]: step["n"] for step in known if step["call_id"]}
+    numbers = {(step["call_id"], step["name"]): step["n"] for step in known if step["call_id"]}
     kept = dict(new.get("done", {}))
     for item in done:
         kept.pop(item["key"], None)  # done again: it is the newest now
-        kept[item["key"]] = {**item, "n": numbers.get(item["call_id"], item["n"])}
+        kept[item["key"]] = {**item, "n": numbers.get((item["call_id"], item["tool"]), item["n"])}
     folded = dict(new.get("folded", {}))
     while len(kept) > DONE_KEPT:
         oldest = kept.pop(next(iter(kept)))
