@@ -84,7 +84,7 @@ class _Audit:
             for path in files:
                 self._file(path, progress_of(path))
         if self.totals.unread:
-            typer.echo(f"{self.totals.unread} could not be read; the rest was judged", err=True)
+            typer.echo(f"{self.totals.unread:,} could not be read; the rest was judged", err=True)
 
     def _file(self, path: Path, progress: "Progress | None") -> None:
         from ..guards.errors import AuditInputError

@@ -1,5 +1,6 @@
 """Read files of recorded runs as a stream."""
 
+import codecs
 import gzip
 import io
 import json
@@ -106,7 +107,7 @@ def _joined(values: Iterator[Value | Unread]) -> Iterator[Value | Unread]:
         yield Value(messages, line)
 
 
-def _values(text: io.TextIOBase, chunk: int) -> Iterator[Value | Unread]:
+def _values(text: "_Text", chunk: int) -> Iterator[Value | Unread]:
     line = 1
     try:
         for value in values_in(text, whole=is_message, chunk=chunk):
@@ -117,25 +118,52 @@ def _values(text: io.TextIOBase, chunk: int) -> Iterator[Value | Unread]:
 
 
 @contextmanager
-def _opened(path: Path, progress: Progress | None) -> Iterator[io.TextIOBase]:
+def _opened(path: Path, progress: Progress | None) -> Iterator["_Text"]:
     try:
         raw = path.open("rb")
+        packed = raw.peek(2).startswith(_GZIP)
     except OSError as error:
         raise AuditInputError(f"{path}: cannot be read: {_why(error)}") from error
     with raw:
-        try:
-            plain = io.BufferedReader(_unpacked(raw, progress), CHUNK)
-            head = plain.peek(4)[:4]
-        except _BROKEN as error:
-            raise AuditInputError(f"{path}: cannot be read: {_why(error)}") from error
-        encoding = json.detect_encoding(head)
-        yield io.TextIOWrapper(plain, encoding=encoding, errors="replace", newline="\n")
+        counted = _Counted(raw, progress)
+        yield _Text(gzip.GzipFile(fileobj=counted).read1 if packed else counted.read)
 
 
-def _unpacked(raw: io.BufferedReader, progress: Progress | None) -> io.RawIOBase:
-    packed = raw.peek(2).startswith(_GZIP)
-    counted = _Counted(raw, progress)
-    return gzip.GzipFile(fileobj=counted) if packed else counted  # type: ignore[return-value]
+class _Text:
+    """The text of a file; of one that breaks off, all that comes before."""
+
+    def __init__(self, read: Callable[[int], bytes]) -> None:
+        self._read = read
+        self._decoder: codecs.IncrementalDecoder | None = None
+        self._broken: Exception | None = None
+
+    def read(self, size: int) -> str:
+        parts: list[str] = []
+        wanted = size
+        while wanted > 0:
+            try:
+                data = self._next(wanted)
+            except _BROKEN as error:
+                self._broken = error
+                if not parts:
+                    raise
+                break
+            text = self._decoded(data)
+            parts.append(text)
+            wanted -= len(text)
+            if not data:
+                break
+        return "".join(parts)
+
+    def _next(self, size: int) -> bytes:
+        if self._broken is not None:
+            raise self._broken
+        return self._read(size)
+
+    def _decoded(self, data: bytes) -> str:
+        if self._decoder is None:
+            self._decoder = codecs.getincrementaldecoder(json.detect_encoding(data))("replace")
+        return self._decoder.decode(data, final=not data)
 
 
 class _Counted(io.RawIOBase):

@@ -60,8 +60,8 @@ def values_in(
     """Yield the values of a text, and where one could not be read.
 
     A list is opened, and its items are yielded one by one, so that a file that is one long list
-    is never held in memory. Where each line is a value of its own, a bad one costs only its line;
-    a value written over several lines that breaks off costs the rest of the text.
+    is never held in memory; an empty list is a value. Where each line is a value of its own, a bad
+    one costs only its line; a value over several lines that breaks off costs the rest of the text.
 
     Cost: time grows with the text, memory with its longest value.
 
@@ -90,6 +90,7 @@ def _opened(window: "_Window", whole: Callable[[Any], bool]) -> Iterator[Value]:
         return
     window.step()
     kept: list[Any] | None = None
+    empty = True
     for first, item in _items(window):
         if first and whole(item.data):
             kept = []
@@ -97,8 +98,9 @@ def _opened(window: "_Window", whole: Callable[[Any], bool]) -> Iterator[Value]:
             yield item
         else:
             kept.append(item.data)
-    if kept is not None:
-        yield Value(kept, line)
+        empty = False
+    if kept is not None or empty:
+        yield Value(kept or [], line)
 
 
 def _items(window: "_Window") -> Iterator[tuple[bool, Value]]:
