@@ -1,12 +1,17 @@
 """What every test runs under: no network, strict checkpoints, bounded random cases."""
 
+import asyncio
 import os
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
 
 os.environ["LANGGRAPH_STRICT_MSGPACK"] = "true"  # read by LangGraph when it is imported
+
+from langgraph.checkpoint.memory import InMemorySaver  # noqa: E402
+from langgraph.types import Command  # noqa: E402
 
 CHECKOUT = Path(__file__).resolve().parents[1]
 
@@ -42,3 +47,54 @@ def shared_data():
     if not folder.is_dir():
         pytest.skip("there is no folder shared/data beside the checkout")
     return folder
+
+
+@dataclass(frozen=True)
+class Play:
+    """One way to run a graph; what comes out must be the same in every way.
+
+    Interrupted, it stops before each node, and a newly compiled graph goes on from the checkpoint.
+    """
+
+    awaited: bool = False
+    interrupted: bool = False
+
+    def __call__(self, graph, given, answers=(), *, thread="1", saver=None, store=None):
+        """Run a graph to its end and return its state, all channels of it.
+
+        Args:
+            graph: A graph that is not compiled yet.
+            given: The input.
+            answers: What a person answers, question by question.
+            thread: Which conversation it is.
+            saver: Where it is kept; None: in memory, and nowhere else.
+            store: The graph's store.
+        """
+        saver = saver or InMemorySaver()
+        before = "*" if self.interrupted else []
+        config = {"configurable": {"thread_id": thread}, "recursion_limit": 200}
+        questions = list(answers)
+        while True:
+            app = graph.compile(saver, store=store, interrupt_before=before)
+            if self.awaited:
+                asyncio.run(app.ainvoke(given, config))
+            else:
+                app.invoke(given, config)
+            state = app.get_state(config)
+            if not state.next or (state.interrupts and not questions):
+                return state.values
+            given = Command(resume=questions.pop(0)) if state.interrupts else None
+
+
+WAYS = [
+    pytest.param(Play(), id="straight"),
+    pytest.param(Play(awaited=True), id="straight and awaited"),
+    pytest.param(Play(interrupted=True), id="interrupted"),
+    pytest.param(Play(awaited=True, interrupted=True), id="interrupted and awaited"),
+]
+
+
+@pytest.fixture(params=WAYS)
+def play(request):
+    """Each way to run a graph in turn: straight or with interrupts, sync or async."""
+    return request.param
