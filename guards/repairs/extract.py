@@ -2,8 +2,8 @@
 
 import json
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 from .reader import Reader
@@ -11,9 +11,6 @@ from .report import Edit
 from .strings import QUOTES, read_string
 from .syntax import CALL, Syntax
 from .words import read_word
-
-CANDIDATES = 1000
-"""Values looked at in one text. Chosen: more are a data set, not an answer."""
 
 _THINKING = r"(?:think|thinking|thought|reasoning|reflection|scratchpad|analysis)"
 _THINK_OPEN = re.compile(rf"\s*<({_THINKING})>", re.IGNORECASE)
@@ -113,19 +110,20 @@ def find_candidates(
     """
     text, found = body.text, list[Candidate]()
     pos = _first(text, body.start)
+    reader = Reader(text, marks_open=marks_open)
     if (quoted := _quoted(text, pos)) is not None:
         return [quoted]
     if text[pos : pos + 1] in ("{", "[", "(") or CALL.match(text, pos):
-        found.append(_read(text, pos, False, keep_calls, marks_open))
+        found.append(_read(reader, pos, fenced=False, keep_calls=keep_calls))
         pos = found[-1].end
-    while len(found) < CANDIDATES:
+    while True:
         start = _START.search(text, pos)
         fenced = _FENCED.search(text, pos, start.start("open") + 1 if start else len(text))
         start = fenced or start
         if start is None:
             break
         is_fenced = start["fence"] is not None
-        found.append(_read(text, start.start("open"), is_fenced, keep_calls, marks_open))
+        found.append(_read(reader, start.start("open"), fenced=is_fenced, keep_calls=keep_calls))
         pos = found[-1].end
     return found or _scalars(text, body.start)
 
@@ -155,8 +153,8 @@ def _was_cut(reader: Reader) -> bool:
     return any("ends inside a string" in edit.what for edit in reader.edits)
 
 
-def _read(text: str, start: int, fenced: bool, keep_calls: bool, marks_open: bool) -> Candidate:
-    reader = Reader(text, start, marks_open=marks_open)
+def _read(reader: Reader, start: int, *, fenced: bool, keep_calls: bool) -> Candidate:
+    reader.pos, reader.edits, reader.truncated = start, [], False
     value = Syntax(reader, keep_calls=keep_calls).read()
     end = max(reader.pos, start + 1)
     return Candidate(value, start, end, tuple(reader.edits), reader.truncated, fenced)
@@ -168,16 +166,19 @@ def _scalars(text: str, start: int) -> list[Candidate]:
     end = len(text.rstrip())
     lines = [(at, line) for at, line in _lines(text, pos, end) if line]
     if len(lines) > 1 and all(len(line.split()) == 1 for _, line in lines):
-        return [item for at, line in lines for item in _scalar(text[: at + len(line)], at)]
+        return [_moved(item, at) for at, line in lines for item in _scalar(line, 0)]
     return _scalar(text, pos)
 
 
-def _lines(text: str, start: int, end: int) -> Sequence[tuple[int, str]]:
-    lines, pos = [], start
-    for line in text[start:end].split("\n")[:CANDIDATES]:
-        lines.append((pos + len(line) - len(line.lstrip()), line.strip()))
-        pos += len(line) + 1
-    return lines
+def _lines(text: str, start: int, end: int) -> Iterator[tuple[int, str]]:
+    for line in text[start:end].split("\n"):
+        yield start + len(line) - len(line.lstrip()), line.strip()
+        start += len(line) + 1
+
+
+def _moved(one: Candidate, by: int) -> Candidate:
+    edits = tuple(replace(edit, at=(edit.at or 0) + by) for edit in one.edits)
+    return replace(one, start=one.start + by, end=one.end + by, edits=edits)
 
 
 def _scalar(text: str, pos: int) -> list[Candidate]:

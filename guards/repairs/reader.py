@@ -8,6 +8,10 @@ from .report import Edit, Layer
 EDITS = 200
 """Edits kept of one text; a broken text of megabytes needs no longer list. Chosen."""
 
+FUEL = 4
+"""How often, on average, a character may be looked at in vain by the strict decoder, which reads
+valid parts of a broken text fast. Chosen: twice the depth at which answers are usually broken."""
+
 _SPACE = re.compile(r"[\s\ufeff\u180e\u200b\u200c\u200d\u2060]*")
 _BLOCK_END = "*/"
 _LINE_COMMENT = re.compile(r"(?:#|//)[^\n]*")
@@ -37,6 +41,7 @@ class Reader:
             a text of many unclosed strings from being searched to its end for each of them.
         marks_open: Whether more text may come: a string that the text ends in is returned as
             `OpenText`, a number or word not at all.
+        fuel: Characters that the strict decoder may still look at in vain, see `FUEL`.
     """
 
     text: str
@@ -45,6 +50,11 @@ class Reader:
     truncated: bool = False
     barren: dict[tuple[str, str], int] = field(default_factory=dict)
     marks_open: bool = False
+    fuel: int = -1
+
+    def __post_init__(self) -> None:
+        if self.fuel < 0:
+            self.fuel = FUEL * len(self.text)
 
     def note(self, what: str, at: int | None = None, layer: Layer = "syntax") -> None:
         """Remember an edit, at the cursor unless told otherwise."""

@@ -2,7 +2,7 @@
 
 import json
 import re
-from typing import NoReturn
+from typing import Any, NoReturn
 
 _REST = re.compile(r"[ \t\n\r]*(?:-|t|tr|tru|f|fa|fal|fals|n|nu|nul|\.|[eE][+-]?)?\Z")
 _OPEN_ESCAPE = re.compile(r"\\?(?:u[0-9a-fA-F]{0,3})?\Z")
@@ -16,6 +16,39 @@ def _refuse(word: str) -> NoReturn:
 
 DECODER = json.JSONDecoder(parse_constant=_refuse)
 """Python's decoder in C, without the `NaN` and `Infinity` that it takes by default."""
+
+
+CHUNK = 1000
+"""Characters in which the end of a container is first looked for. Chosen: most answers' objects."""
+
+
+def decode_at(text: str, start: int) -> tuple[Any, int, int]:
+    """Decode the container at an offset, if it is valid JSON.
+
+    A failure of the decoder costs time in proportion to the offset of the error in the text it
+    was given, as it counts the lines before it: a piece of the text is tried first.
+
+    Returns:
+        The value, the offset behind it (-1 if it is not valid JSON), and the cost in characters.
+    """
+    piece = text[start : start + CHUNK]
+    try:
+        value, length = DECODER.raw_decode(piece)
+    except json.JSONDecodeError as error:
+        cost = error.pos + 50
+        if len(piece) < CHUNK or not _stops_at_the_end(piece, error):
+            return None, -1, cost
+    except (ValueError, RecursionError):
+        return None, -1, len(text)
+    else:
+        return value, start + length, 0
+    try:
+        value, end = DECODER.raw_decode(text, start)
+    except json.JSONDecodeError as error:
+        return None, -1, error.pos
+    except (ValueError, RecursionError):
+        return None, -1, len(text)
+    return value, end, 0
 
 
 def is_open_prefix(text: str, start: int = 0) -> bool:

@@ -5,14 +5,13 @@ frame, or reads one key, value or item. Nothing is read twice beyond a bounded l
 reading is linear in the length of the text.
 """
 
-import json
 import re
 from typing import Any
 
 from .frames import KINDS, Frame, Kind
 from .reader import CUT, Reader
 from .report import RepairError
-from .strict import DECODER
+from .strict import decode_at
 from .strings import QUOTES, read_string
 from .words import Place, read_word
 
@@ -49,7 +48,6 @@ class Syntax:
         self.closers = ""
         self.comma = True
         self.result: Any = None
-        self.fuel = 4 * len(reader.text)
 
     def read(self) -> Any:
         """Return the value.
@@ -199,18 +197,13 @@ class Syntax:
     def _container(self, char: str) -> None:
         """Open a container; where what it holds is valid JSON, let the decoder in C read it."""
         reader, start = self.reader, self.reader.pos
-        if char != "(" and self.fuel > 0 and len(self.stack) < MAX_DEPTH:
-            try:
-                value, reader.pos = DECODER.raw_decode(reader.text, start)
-            except json.JSONDecodeError as error:
-                self.fuel -= max(error.pos - start, 50)
-            except (ValueError, RecursionError):
-                self.fuel = 0
-            else:
-                if self.stack or not _REOPEN.match(reader.text, reader.pos - 1):
-                    self._emit(value)
-                    return
-                reader.pos = start
+        if char != "(" and reader.fuel > 0 and len(self.stack) < MAX_DEPTH:
+            value, end, cost = decode_at(reader.text, start)
+            reader.fuel -= cost
+            if end >= 0 and (self.stack or not _REOPEN.match(reader.text, end - 1)):
+                reader.pos = end
+                self._emit(value)
+                return
         if char == "(":
             reader.note("parentheses read as a list")
         reader.pos = start + 1
