@@ -17,53 +17,53 @@ _REPORTED = 20  # unreadable places of a file that are named; the rest are count
 _LONG = 1_000_000  # bytes from which a progress bar is worth its lines
 
 
+Files = Annotated[
+    list[Path],
+    typer.Argument(help="Recorded runs: JSON or JSON Lines, plain or gzip.", show_default=False),
+]
+Tools = Annotated[
+    Path | None,
+    typer.Option(metavar="FILE", help="JSON schemas of the tools: a list, or one per domain."),
+]
+JsonOut = Annotated[
+    Path | None, typer.Option("--json", metavar="OUT", help="Write JSON Lines, one object a run.")
+]
+HtmlOut = Annotated[
+    Path | None, typer.Option("--html", metavar="OUT", help="Write a self-contained page.")
+]
+Settings = Annotated[
+    list[str] | None,
+    typer.Option("--set", metavar="GUARD.FIELD=VALUE", help="Set a guard: loop.block=4."),
+]
+FailOnTrips = Annotated[
+    bool, typer.Option("--fail-on-trips", help="Exit with 1 when a trip reaches block.")
+]
+Quiet = Annotated[bool, typer.Option("--quiet", help="Print no report.")]
+
+
 def audit(
-    files: Annotated[
-        list[Path],
-        typer.Argument(
-            help="Recorded runs: JSON or JSON Lines, plain or gzip.", show_default=False
-        ),
-    ],
-    tools: Annotated[
-        Path | None,
-        typer.Option(metavar="FILE", help="JSON schemas of the tools: a list, or one per domain."),
-    ] = None,
-    json_out: Annotated[
-        Path | None,
-        typer.Option("--json", metavar="OUT", help="Write JSON Lines, one object a run."),
-    ] = None,
-    html_out: Annotated[
-        Path | None, typer.Option("--html", metavar="OUT", help="Write a self-contained page.")
-    ] = None,
-    settings: Annotated[
-        list[str] | None,
-        typer.Option("--set", metavar="GUARD.FIELD=VALUE", help="Set a guard: loop.block=4."),
-    ] = None,
-    fail_on_trips: Annotated[
-        bool, typer.Option("--fail-on-trips", help="Exit with 1 when a trip reaches block.")
-    ] = False,
-    quiet: Annotated[bool, typer.Option("--quiet", help="Print no report.")] = False,
+    files: Files,
+    tools: Tools = None,
+    json_out: JsonOut = None,
+    html_out: HtmlOut = None,
+    settings: Settings = None,
+    fail_on_trips: FailOnTrips = False,
+    quiet: Quiet = False,
 ) -> None:
     """Judge recorded runs after every step, as they would have been judged live.
 
     OpenAI-style lists of messages and dumps of LangChain and LangSmith are told by their content.
     Exits with 2 when a file holds no readable run; some bad lines are reported and counted.
     """
-    from ..guards.errors import HoldfastError
-    from ..traces import NO_TOOLS, guards_from, read_toolbook
-
     begun = time.perf_counter()
-    try:
-        judged = _Audit(guards_from(settings or []), read_toolbook(tools) if tools else NO_TOOLS)
-    except HoldfastError as error:
-        _refuse(str(error))
+    judged = _made(settings or [], tools)
     _refuse_overwriting([*files, *([tools] if tools else [])], [json_out, html_out])
     try:
         with _lines(judged, json_out), _page(judged, html_out):
             judged.go_over(files)
     except OSError as error:
         _refuse(f"{error.filename}: cannot be written: {(error.strerror or str(error)).lower()}")
-    if not quiet and judged.totals.runs:
+    if not quiet:
         _report(judged.totals, time.perf_counter() - begun)
     raise typer.Exit(judged.exit_code(fail_on_trips=fail_on_trips))
 
@@ -85,6 +85,8 @@ class _Audit:
                 self._file(path, progress_of(path))
         if self.totals.unread:
             typer.echo(f"{self.totals.unread:,} could not be read; the rest was judged", err=True)
+        if not self.totals.runs:
+            raise typer.Exit(2)  # before any output takes its name
 
     def _file(self, path: Path, progress: "Progress | None") -> None:
         from ..guards.errors import AuditInputError
@@ -116,6 +118,16 @@ class _Audit:
         if self._refused:
             return 2
         return int(fail_on_trips and severity(self.totals.severest) >= severity("block"))
+
+
+def _made(settings: Sequence[str], tools: Path | None) -> _Audit:
+    from ..guards.errors import HoldfastError
+    from ..traces import NO_TOOLS, guards_from, read_toolbook
+
+    try:
+        return _Audit(guards_from(settings), read_toolbook(tools) if tools else NO_TOOLS)
+    except HoldfastError as error:
+        _refuse(str(error))
 
 
 def _refuse(message: str) -> NoReturn:

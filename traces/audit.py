@@ -123,6 +123,10 @@ def audit_run(
     for ledger in playback.views(run.messages):
         for verdict in judge(guards, ledger, {}):
             found.add(verdict, playback.n, playback.after)
+    return _audited(run, playback, found)
+
+
+def _audited(run: Recording, playback: Playback, found: "_Findings") -> Audited:
     return Audited(
         id=run.id,
         ending=found.ending or _came_to(playback.last),

@@ -7,12 +7,15 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TextIO
+from typing import TYPE_CHECKING, Any, TextIO
 
 from ..guards.verdict import ACTIONS, Action, severity
 from .audit import Audited, Trip
 from .terminal import ending_rung, notes
 from .totals import Share, Totals
+
+if TYPE_CHECKING:
+    from jinja2 import Template
 
 RUNS_SHOWN = 1_000
 """Runs that a page lists; where there are more, those with the severest trips."""
@@ -77,15 +80,6 @@ class Page:
             text: Where to.
             totals: The sums over the same runs.
         """
-        from jinja2 import Environment, FileSystemLoader, StrictUndefined  # only who writes pages
-
-        environment = Environment(
-            loader=FileSystemLoader(_TEMPLATES),
-            autoescape=True,
-            undefined=StrictUndefined,
-            trim_blocks=True,
-            lstrip_blocks=True,
-        )
         rows = [row for *_, row in sorted(self._rows, key=lambda item: (-item[0], -item[1]))]
         script = (_TEMPLATES / "audit.js").read_text(encoding="utf-8")
         known: Mapping[str, Any] = {
@@ -103,7 +97,20 @@ class Page:
             "style": (_TEMPLATES / "audit.css").read_text(encoding="utf-8"),
             "json": json.dumps,
         }
-        text.writelines(environment.get_template("audit.html.jinja").generate(known))
+        text.writelines(_template("audit.html.jinja").generate(known))
+
+
+def _template(name: str) -> "Template":
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined  # only who writes pages
+
+    environment = Environment(
+        loader=FileSystemLoader(_TEMPLATES),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    return environment.get_template(name)
 
 
 def _hash(script: str) -> str:

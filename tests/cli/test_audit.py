@@ -154,6 +154,12 @@ def test_a_refused_audit_leaves_no_output_behind(audit, tmp_path):
     assert {path.name for path in tmp_path.iterdir()} == before
 
 
+def test_an_output_outlives_an_audit_without_runs(audit, tmp_path):
+    (tmp_path / "out.jsonl").write_text("kept")
+    assert audit("runs.jsonl", "--json", "out.jsonl", runs=[]).exit_code == 2
+    assert (tmp_path / "out.jsonl").read_text() == "kept"
+
+
 def test_an_audit_loads_neither_langgraph_nor_langchain(tmp_path):
     (tmp_path / "runs.json").write_text(json.dumps(run_of(9)))
     code = (
