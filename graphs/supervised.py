@@ -15,9 +15,11 @@ from ..guards.guard import Guard, Policy
 from ..guards.loop import LoopGuard
 from ..guards.message import read_message
 from ..guards.tool_call import ToolCallGuard
+from ..nodes.asking import Asker
 from ..nodes.guard_node import by_action, judging_node
 from ..nodes.human import by_decision, cause_of, human_node
 from ..nodes.judging import Clock, Judges
+from ..nodes.reservations import Reservations
 from ..nodes.specialist import Specialist
 from ..nodes.specialist_node import specialist_node
 from ..nodes.supervisor import ACTOR, Supervisor, instructions, next_step, supervisor_node
@@ -71,16 +73,19 @@ def supervised_graph(
     graph.add_node("begin", _begin(clock))
     graph.add_node("guard", judging_node(*taken, policy=policy, derive=False, clock=clock))
     team = {one.name: one.about for one in specialists}
+    reservations = Reservations()
     common: Mapping[str, Any] = {"guards": taken, "policy": policy, "clock": clock}
     graph.add_node(ACTOR, supervisor_node(supervisor, state, team, prompt=prompt, **common))
     for one in specialists:
         returns = _returns(state, one)
-        node = specialist_node(one, state, returns=returns, human=human, **common)
+        node = specialist_node(
+            one, state, returns=returns, human=human, reservations=reservations, **common
+        )
         graph.add_node(one.name, node)
     graph.add_node("finish", _finish)
     if human:
         graph.add_node("human", human_node(clock=clock))
-    _add_wrap_up(graph, state, supervisor, team, prompt, taken, policy)
+    _add_wrap_up(graph, state, supervisor, team, prompt, taken, policy, clock)
     _add_edges(graph, list(team), human)
     return graph
 
@@ -93,10 +98,11 @@ def _add_wrap_up(
     prompt: str,
     guards: Sequence[Guard],
     policy: Policy | None,
+    clock: Clock,
 ) -> None:
     if isinstance(supervisor, BaseChatModel):
-        prices, system = Judges.of(guards, policy).prices, instructions(team, prompt)
-        node = wrap_up_node(supervisor, state, actor=ACTOR, prices=prices, system=system)
+        asker = Asker.of(ACTOR, guards, policy, clock)
+        node = wrap_up_node(supervisor, state, asker, system=instructions(team, prompt))
         graph.add_node("wrap_up", node)
         graph.add_edge("wrap_up", "finish")
 

@@ -7,7 +7,7 @@ from .budget import Budget
 from .ledger import Ledger, Spend, no_spend
 from .limits import Use
 from .prices import price_of
-from .verdict import Verdict, severity, tripped
+from .verdict import Action, Verdict, severity, tripped
 
 SHORTEST_REPLY = 16
 """Tokens without which a reply says nothing; a call that cannot have them is not made. Chosen."""
@@ -57,7 +57,7 @@ def _refusal(
     budget: Budget, ledger: Ledger, prompt_tokens: int, model: str, last_word: bool
 ) -> Verdict | None:
     verdict = budget.check(ledger)
-    severe = "stop" if last_word else "wrap_up"
+    severe: Action = "stop" if last_word else "wrap_up"
     if verdict["outcome"] == "trip" and severity(verdict["action"]) >= severity(severe):
         return verdict
     spent = budget.spent(ledger)

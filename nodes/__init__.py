@@ -1,5 +1,6 @@
 """Acting: nodes that judge, call models and tools, and ask people, for any `StateGraph`."""
 
+from .fan_out import fan_out
 from .guard_node import by_action, guard_node
 from .handoff import Handoff
 from .human import Escalation, HumanAnswer, by_decision, human_node
@@ -14,6 +15,7 @@ __all__ = [
     "Specialist",
     "by_action",
     "by_decision",
+    "fan_out",
     "guard_node",
     "human_node",
     "supervisor_node",

@@ -21,11 +21,22 @@ class Failure:
 
 
 @dataclass(frozen=True, slots=True)
+class Skip:
+    """What `prepare` returns when there is nothing to call.
+
+    Attributes:
+        update: The node's update.
+    """
+
+    update: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
 class Act:
     """A node's three parts. `prepare` and `finish` are pure; only `call` reaches out.
 
     Attributes:
-        prepare: From the state and the config, what to call with.
+        prepare: From the state and the config, what to call with, or a `Skip`.
         call: Makes the call with that and the config.
         acall: The same, awaited.
         finish: From the state, what was called with, what came back (a `Failure` where the call
@@ -46,30 +57,41 @@ def acting_node(name: str, schema: type, act: Act) -> RunnableLambda[Any, Any]:
     Interrupts pass through; any other exception of the call reaches `finish` as a `Failure`, so
     that what was spent until then is never lost.
     """
+    turn = _Turn(act)
+    return _node_class(schema, act.inside)(turn.run, turn.arun, name=name)
 
-    def run(state: Any, config: RunnableConfig) -> Any:
-        given = act.prepare(state, config)
+
+@dataclass(frozen=True, slots=True)
+class _Turn:
+    """One turn of a node, in its sync and its async form."""
+
+    act: Act
+
+    def run(self, state: Any, config: RunnableConfig) -> Any:
+        given = self.act.prepare(state, config)
+        if isinstance(given, Skip):
+            return given.update
         began = monotonic()
         try:
-            outcome = act.call(given, config)
+            outcome = self.act.call(given, config)
         except GraphBubbleUp:
             raise
         except Exception as error:  # noqa: BLE001 - finish decides, and raises what it must
             outcome = Failure(error)
-        return act.finish(state, given, outcome, monotonic() - began)
+        return self.act.finish(state, given, outcome, monotonic() - began)
 
-    async def arun(state: Any, config: RunnableConfig) -> Any:
-        given = act.prepare(state, config)
+    async def arun(self, state: Any, config: RunnableConfig) -> Any:
+        given = self.act.prepare(state, config)
+        if isinstance(given, Skip):
+            return given.update
         began = monotonic()
         try:
-            outcome = await act.acall(given, config)
+            outcome = await self.act.acall(given, config)
         except GraphBubbleUp:
             raise
         except Exception as error:  # noqa: BLE001 - finish decides, and raises what it must
             outcome = Failure(error)
-        return act.finish(state, given, outcome, monotonic() - began)
-
-    return _node_class(schema, act.inside)(run, arun, name=name)
+        return self.act.finish(state, given, outcome, monotonic() - began)
 
 
 def _node_class(schema: type, inside: Any) -> type[RunnableLambda[Any, Any]]:

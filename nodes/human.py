@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from langchain_core.messages import AIMessage
 from langchain_core.runnables import RunnableConfig
@@ -15,6 +15,7 @@ from ..guards.digest import digest
 from ..guards.errors import NoCheckpointerError
 from ..guards.guard import Given
 from ..guards.ledger import Ledger, make_step
+from ..guards.limits import MEASURES, Measure
 from ..guards.verdict import severity
 from . import told
 from .channels import DecisionChannel, EndingChannel, GuardChannels
@@ -33,12 +34,15 @@ class HumanAnswer(BaseModel):
         decision: `continue` goes on, with the message as guidance; `answer` takes the message as
             the answer; `abort` ends the run.
         message: What the person says; needed for an answer.
+        grant: How much of each limit of a budget is granted again, as a part of it: `{"tokens":
+            0.5}`. Going on after a budget's question without it grants as much again as there was.
     """
 
     model_config = ConfigDict(extra="forbid")
 
     decision: Decision = Field(default="continue")
     message: str = Field(default="", max_length=20_000)
+    grant: dict[Measure, Annotated[float, Field(gt=0, le=100)]] = Field(default_factory=dict)
 
     @model_validator(mode="before")
     @classmethod
@@ -147,6 +151,7 @@ def _taken(
     answer: HumanAnswer, cause: Given | None, now: float, messages: str | None
 ) -> dict[str, Any]:
     waited = max(now - cause["at"], 0.0) if cause else 0.0
+    grant = _granted(answer, cause)
     step = make_step(
         "human",
         answer.decision,
@@ -156,7 +161,7 @@ def _taken(
         seconds=waited,
     )
     update: dict[str, Any] = {
-        "ledger": [{"steps": [step]}],
+        "ledger": [{"steps": [step], **({"grant": grant} if grant else {})}],
         "rung": "none",
         "decision": answer.decision,
     }
@@ -165,6 +170,16 @@ def _taken(
     if messages and answer.message:
         update[messages] = [_message(answer)]
     return update
+
+
+def _granted(answer: HumanAnswer, cause: Given | None) -> dict[str, float]:
+    """Return what a person grants: what they say, or as much again of the limit that asked."""
+    if answer.decision != "continue":
+        return {}
+    asked = cause["kind"] if cause and cause["guard"] == "budget" else ""
+    if answer.grant or asked not in MEASURES:
+        return dict(answer.grant)  # type: ignore[arg-type]
+    return {asked: 1.0}
 
 
 def _message(answer: HumanAnswer) -> Any:

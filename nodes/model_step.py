@@ -8,7 +8,7 @@ from ..guards.digest import preview
 from ..guards.failure import classify_error
 from ..guards.ledger import make_step
 from ..guards.message import read_message
-from ..guards.messages import Reader
+from ..guards.messages import Reader, estimate_tokens
 from ..guards.prices import Prices
 
 
@@ -35,15 +35,25 @@ def model_update(
     return update
 
 
-def failed_update(error: Exception, *, actor: str, branch: str, seconds: float) -> LedgerUpdate:
-    """Return the ledger's part of a model call that raised."""
+def failed_update(
+    error: Exception, prompt: Sequence[Any], *, actor: str, branch: str, seconds: float
+) -> LedgerUpdate:
+    """Return the ledger's part of a model call that raised.
+
+    A provider that failed on the way may have read the prompt, and will charge for it: its tokens
+    are charged as an estimate, unless the call was refused outright.
+    """
+    kind = classify_error(error)
+    characters = sum(len(read_message(one).text) for one in prompt)
     step = make_step(
         "model",
         "model",
         actor=actor,
         branch=branch,
         preview=preview(type(error).__name__),
-        error=classify_error(error),
+        error=kind,
+        tokens_in=estimate_tokens(characters) if kind == "dependency" else 0,
+        estimated=kind == "dependency",
         seconds=seconds,
     )
     return {"steps": [step]}

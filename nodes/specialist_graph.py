@@ -7,21 +7,22 @@ from typing import Annotated, Any
 
 from langchain_core.language_models import BaseChatModel
 from langchain_core.messages import AnyMessage
-from langchain_core.runnables import RunnableConfig
 from langgraph.graph import END, START, StateGraph
 from langgraph.graph.message import add_messages
 
+from ..guards.channel import LedgerUpdate
 from ..guards.errors import GuardConfigError
 from ..guards.guard import Guard, Policy
 from ..guards.message import read_message
-from ..guards.prices import Prices
+from ..guards.verdict import severity
 from . import told
-from .acting import Act, Failure, acting_node
-from .channels import DecisionChannel, EndingChannel, GuardChannels
+from .acting import Failure, acting_node
+from .asking import Asker
+from .channels import DecisionChannel, EndingChannel, GuardChannels, action_in
 from .guard_node import by_action
 from .human import by_decision, human_node
-from .judging import Clock, Judges
-from .model_step import failed_update, model_update
+from .judging import Clock
+from .reservations import Reservations
 from .result import Reading, read_result
 from .specialist import Specialist
 from .tool_node import tool_node
@@ -37,6 +38,8 @@ class SpecialistState(GuardChannels, total=False):
     Attributes:
         messages: The task and all that was said since.
         branch: The parallel branch it runs in.
+        pool: What it shares a budget with, where nobody gave it an allowance.
+        allowance: The totals that it may reach, by measure, where it was given some.
         ending: How it ended, or None.
         decision: What a person decided last.
         trouble: What went wrong beside a guard's trip, in one sentence, or empty.
@@ -45,6 +48,8 @@ class SpecialistState(GuardChannels, total=False):
 
     messages: Annotated[list[AnyMessage], add_messages]
     branch: str
+    pool: str
+    allowance: dict[str, float]
     ending: EndingChannel
     decision: DecisionChannel
     trouble: str
@@ -59,6 +64,7 @@ def specialist_graph(
     returns: Any = None,
     human: bool = True,
     clock: Clock = time.time,
+    reservations: Reservations | None = None,
 ) -> StateGraph[Any, Any, Any, Any]:
     """Return the graph of a specialist that is a model with tools.
 
@@ -69,13 +75,17 @@ def specialist_graph(
         returns: The type of its result, or None for text.
         human: Whether a person can be asked; else an escalation ends the task.
         clock: Unix time in seconds.
+        reservations: What parallel branches hold; None: a table of its own.
 
     Raises:
         GuardConfigError: The model cannot call tools.
     """
-    desk = _Desk(specialist, _bound(specialist), returns, Judges.of(guards, policy).prices)
+    desk = _Desk(specialist, returns)
+    asker = Asker.of(specialist.name, guards, policy, clock, reservations)
+    bound = _bound(specialist)
+    ask = asker.act(lambda _: bound, lambda state: list(state["messages"]), desk.replied)
     graph: StateGraph[Any, Any, Any, Any] = StateGraph(SpecialistState)
-    graph.add_node("agent", acting_node("agent", SpecialistState, desk.ask()))
+    graph.add_node("agent", acting_node("agent", SpecialistState, ask))
     tools = tool_node(
         specialist.taken,
         guards=guards,
@@ -84,23 +94,23 @@ def specialist_graph(
         actor=specialist.name,
         state_schema=SpecialistState,
         clock=clock,
+        reservations=asker.reservations,
     )
     graph.add_node("tools", tools)
-    last_word = wrap_up_node(
-        specialist.model, SpecialistState, actor=specialist.name, prices=desk.prices
-    )
+    last_word = wrap_up_node(specialist.model, SpecialistState, asker)
     graph.add_node("wrap_up", last_word)
     graph.add_node("deliver", desk.deliver)
     graph.add_node("stop", desk.stop)
     graph.add_edge(START, "agent")
-    graph.add_conditional_edges("agent", after_reply, ["tools", "agent", "deliver", END])
-    ways: dict[Hashable, str] = {
-        **dict.fromkeys(("none", "nudge", "block"), "agent"),
+    aside: dict[Hashable, str] = {
         "wrap_up": "wrap_up",
         "escalate": "human" if human else "stop",
         "stop": "stop",
     }
-    graph.add_conditional_edges("tools", by_action, ways)
+    on: dict[Hashable, str] = {name: name for name in ("tools", "agent", "deliver", END)}
+    graph.add_conditional_edges("agent", after_reply, on | aside)
+    ways: dict[Hashable, str] = dict.fromkeys(("none", "nudge", "block"), "agent")
+    graph.add_conditional_edges("tools", by_action, ways | aside)
     if human:
         graph.add_node("human", human_node(clock=clock))
         answered: dict[Hashable, str] = {"continue": "agent", "answer": "deliver", "abort": END}
@@ -127,6 +137,9 @@ def after_reply(state: SpecialistState) -> str:
     """Route after the model or after the result was read: on, back, or out."""
     if state.get("ending"):
         return END
+    rung = action_in(state)
+    if severity(rung) >= severity("wrap_up"):
+        return rung
     last = read_message(state["messages"][-1])
     if last.role != "assistant":
         return "agent"  # something was told back
@@ -138,46 +151,18 @@ class _Desk:
     """Where a specialist's model is asked, and its answers are read."""
 
     specialist: Specialist
-    model: Any
     returns: Any
-    prices: Prices | None
 
-    def ask(self) -> Act:
-        """Ask the model for its next step."""
-
-        def prepare(state: Any, _: RunnableConfig) -> list[Any]:
-            return list(state["messages"])
-
-        def call(messages: list[Any], config: RunnableConfig) -> Any:
-            return self.model.invoke(messages, config)
-
-        async def acall(messages: list[Any], config: RunnableConfig) -> Any:
-            return await self.model.ainvoke(messages, config)
-
-        return Act(prepare, call, acall, self._replied)
-
-    def _spent(self, state: Any, prompt: list[Any], outcome: Any, seconds: float) -> Any:
-        who: dict[str, Any] = {
-            "actor": self.specialist.name,
-            "branch": state.get("branch", ""),
-            "seconds": seconds,
-        }
-        if isinstance(outcome, Failure):
-            return [failed_update(outcome.error, **who)]
-        return [model_update(outcome, prompt, prices=self.prices, **who)]
-
-    def _replied(
-        self, state: Any, prompt: list[Any], outcome: Any, seconds: float
-    ) -> dict[str, Any]:
-        ledger = self._spent(state, prompt, outcome, seconds)
+    def replied(self, state: Any, outcome: Any, ledger: list[LedgerUpdate]) -> dict[str, Any]:
+        """Take the model's reply, or say that it failed."""
         if isinstance(outcome, Failure):
             name = type(outcome.error).__name__
             trouble = f"the model of {self.specialist.name!r} failed ({name})"
             return {"ledger": ledger, "ending": "failed", "trouble": trouble}
         message = read_message(outcome)
         if message.calls or message.text.strip():
-            return {"ledger": ledger, "messages": [outcome]}
-        return {"ledger": ledger, **self._empty(state)}
+            return {"ledger": ledger, "messages": [outcome], "rung": "none"}
+        return {"ledger": ledger, "rung": "none", **self._empty(state)}
 
     def _empty(self, state: Any) -> dict[str, Any]:
         """Tell an empty reply back, a bounded number of times."""

@@ -24,6 +24,7 @@ from .branch import branch_of
 from .human import cause_of
 from .judging import Clock, Judges
 from .reading import read
+from .reservations import Reservations, pool_of
 from .result import adapter_of, instruction, read_result
 from .specialist import Specialist
 from .specialist_graph import specialist_graph
@@ -45,6 +46,7 @@ def specialist_node(
     returns: Any = None,
     human: bool = True,
     clock: Clock = time.time,
+    reservations: Reservations | None = None,
 ) -> Runnable[Any, Any]:
     """Return the node that runs a specialist on the task in the state's `handoff`.
 
@@ -59,12 +61,19 @@ def specialist_node(
         returns: The type of its result, or None for text.
         human: Whether it may ask a person.
         clock: Unix time in seconds.
+        reservations: What parallel branches hold; None: a table of its own.
     """
     if specialist.is_graph:
         inner: Any = specialist.model
     else:
         inner = specialist_graph(
-            specialist, guards=guards, policy=policy, returns=returns, human=human, clock=clock
+            specialist,
+            guards=guards,
+            policy=policy,
+            returns=returns,
+            human=human,
+            clock=clock,
+            reservations=reservations,
         ).compile()
     desk = _Desk(specialist, returns, Judges.of(guards, policy).prices)
 
@@ -130,6 +139,7 @@ class _Desk:
             "ledger": [{"seed": _seed(stored)}],
             "verdicts": _given(state),
             "branch": branch_of(config),
+            **_share(state, config),
         }
 
     def _instructions(self, state: Any, stored: LedgerState) -> Iterator[str]:
@@ -206,7 +216,11 @@ class _Desk:
         spent = spend_since(inner.get("thread") or no_spend(), seed.get("thread") or no_spend())
         old = seed.get("done") or {}
         done = [item for key, item in (inner.get("done") or {}).items() if key not in old]
-        return [{"steps": steps, "spent": spent, "done": done}]
+        granted = inner.get("granted") or {}
+        known = seed.get("granted") or {}
+        grant = {name: part - known.get(name, 0) for name, part in granted.items()}
+        new: LedgerUpdate = {"steps": steps, "spent": spent, "done": done}
+        return [{**new, "grant": {name: part for name, part in grant.items() if part}}]
 
     def _derived(self, values: Mapping[str, Any], given: Mapping[str, Any]) -> list[LedgerUpdate]:
         """Read the steps of a graph that writes no ledger out of its messages."""
@@ -257,6 +271,12 @@ def _json(value: Any) -> str:
 def _seed(stored: LedgerState) -> dict[str, Any]:
     """Return a ledger to begin with: the totals, what is done, and the latest steps."""
     return {**stored, "recent": list(stored.get("recent", ()))[-_STEPS_SHOWN:], "cursor": None}
+
+
+def _share(state: Any, config: RunnableConfig) -> dict[str, Any]:
+    """Return what a branch may spend: its allowance, or the pool it shares with its siblings."""
+    allowance = read(state, "allowance")
+    return {"allowance": allowance} if allowance else {"pool": pool_of(config)}
 
 
 def _given(state: Any) -> list[Any]:

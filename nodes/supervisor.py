@@ -16,6 +16,7 @@ from ..guards.ledger import Call, make_step
 from ..guards.message import read_message
 from ..guards.verdict import Verdict, severity, tripped
 from .acting import Act, Failure, acting_node
+from .asking import Asker
 from .channels import action_in
 from .handoff import (
     HANDOFF,
@@ -26,7 +27,6 @@ from .handoff import (
     tell_back,
 )
 from .judging import Clock, Judges, judge_each, news_of, rung_of
-from .model_step import model_update
 from .reading import read
 
 Supervisor = BaseChatModel | Callable[[Any], Any]
@@ -70,7 +70,12 @@ def supervisor_node(
         raise GuardConfigError(f"attempts={attempts}: use 0 or more")
     desk = _Desk(dict(team), Judges.of(guards, policy), attempts, clock)
     if isinstance(supervisor, BaseChatModel):
-        act = _asking(_bound(supervisor, desk.team), desk, instructions(desk.team, prompt))
+        bound, system = _bound(supervisor, desk.team), instructions(desk.team, prompt)
+        act = Asker.of(ACTOR, guards, policy, clock).act(
+            lambda _: bound,
+            lambda state: [SystemMessage(system), *(read(state, "messages") or [])],
+            desk.replied,
+        )
     elif callable(supervisor) and not isinstance(supervisor, type):
         act = _deciding(supervisor, desk)
     else:
@@ -117,19 +122,6 @@ def _bound(model: BaseChatModel, team: Mapping[str, str]) -> Any:
         ) from error
 
 
-def _asking(model: Any, desk: "_Desk", system: str) -> Act:
-    def prepare(state: Any, _: RunnableConfig) -> list[Any]:
-        return [SystemMessage(system), *(read(state, "messages") or [])]
-
-    def call(messages: list[Any], config: RunnableConfig) -> Any:
-        return model.invoke(messages, config)
-
-    async def acall(messages: list[Any], config: RunnableConfig) -> Any:
-        return await model.ainvoke(messages, config)
-
-    return Act(prepare, call, acall, desk.replied)
-
-
 def _deciding(function: Callable[[Any], Any], desk: "_Desk") -> Act:
     def call(state: Any, _: RunnableConfig) -> Any:
         return function(state)
@@ -150,16 +142,13 @@ class _Desk:
     attempts: int
     clock: Clock
 
-    def replied(self, state: Any, prompt: list[Any], outcome: Any, seconds: float) -> Any:
+    def replied(self, state: Any, outcome: Any, ledger: list[LedgerUpdate]) -> dict[str, Any]:
         """Follow a model's reply. What the model raises is raised: the thread can be resumed."""
         if isinstance(outcome, Failure):
             raise outcome.error
-        ledger = model_update(
-            outcome, prompt, actor=ACTOR, branch="", seconds=seconds, prices=self.judges.prices
-        )
         choice = choice_of_reply(read_message(outcome), self.team)
         messages = [outcome] if read_message(outcome).calls or choice.fault is None else []
-        return self._follow(state, choice, messages, [ledger])
+        return self._follow(state, choice, messages, ledger)
 
     def decided(self, state: Any, _: Any, outcome: Any, __: float) -> Any:
         """Follow a function's choice."""

@@ -8,18 +8,20 @@ from typing import Any
 from langchain_core.runnables import Runnable, RunnableConfig
 from langgraph.types import Command
 
-from ..guards.channel import LedgerState, LedgerUpdate, extend_ledger, view
+from ..guards.channel import LedgerState, LedgerUpdate, extend_ledger, spend_of, view
 from ..guards.facts import ToolSpec
 from ..guards.guard import Guard, Policy, judge
-from ..guards.ledger import Call
+from ..guards.ledger import Call, Spend, no_spend
 from ..guards.message import read_message
 from ..guards.messages import read_new
 from ..guards.tool_call import ToolCallGuard
 from ..guards.verdict import Verdict, severest
 from .acting import Act, Failure, acting_node
+from .asking import with_others
 from .branch import branch_of
 from .channels import input_schema
 from .judging import Clock, Judges, blocking, judge_each, news_of, nudges, rung_of
+from .reservations import Reservations, pool_of
 from .specs import Tools, as_tools, specs_of
 from .tool_round import tool_round, wants_state
 
@@ -35,6 +37,7 @@ def tool_node(
     state_schema: type | None = None,
     clock: Clock = time.time,
     name: str = "tools",
+    reservations: Reservations | None = None,
 ) -> Runnable[Any, Any]:
     """Return a node that runs the tool calls of the last message.
 
@@ -56,6 +59,7 @@ def tool_node(
             (`InjectedState`); None: they see the messages and Holdfast's own channels.
         clock: Unix time in seconds.
         name: The name it has in traces.
+        reservations: What parallel branches hold; None: a table of its own.
 
     Raises:
         GuardConfigError: A tool has no docstring, two share a name, or a guard is none.
@@ -66,7 +70,9 @@ def tool_node(
         checked.append(ToolCallGuard())
     wanting = frozenset(tool.name for tool in taken if wants_state(tool))
     judges = Judges.of(checked, policy)
-    desk = _Desk(judges, specs_of(taken), wanting, messages, derive, actor, clock)
+    desk = _Desk(judges, specs_of(taken), wanting, messages, derive, actor, clock,
+        reservations or Reservations(),
+    )  # fmt: skip
     inner = tool_round(taken).compile()
 
     def call(given: Any, config: RunnableConfig) -> Any:
@@ -85,6 +91,7 @@ class _Given:
 
     round: dict[str, Any]
     derived: LedgerUpdate | None
+    share: tuple[str, str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +105,7 @@ class _Desk:
     derive: bool
     actor: str
     clock: Clock
+    reservations: Reservations
 
     def prepare(self, state: Any, config: RunnableConfig) -> _Given:
         """Judge the proposed calls; the round runs what is let through."""
@@ -111,8 +119,15 @@ class _Desk:
             )
         current = extend_ledger(stored, [derived]) if derived else stored
         calls = self._calls(history, state, config)
-        ledger = view(current, tools=self.specs, now=now)
-        verdicts, reasons = judge_each(self.judges, ledger, calls)
+        ledger = view(current, tools=self.specs, now=now, caps=state.get("allowance") or {})
+        share = self._share(state, config, calls)
+
+        def decide(others: Spend) -> tuple[Any, Spend]:
+            found = judge_each(self.judges, with_others(ledger, others), calls)
+            running = len(calls) - len(found[1])
+            return found, {**no_spend(), "tool_calls": running, "steps": running}
+
+        verdicts, reasons = self.reservations.hold(*share, decide)
         answers, steps = blocking(calls, reasons)
         allowed = [call for call in calls if call.id not in reasons]
         given = {
@@ -124,7 +139,15 @@ class _Desk:
             "commands": [],
             "state": dict(state) if any(call.name in self.wanting for call in allowed) else {},
         }
-        return _Given(given, derived)
+        return _Given(given, derived, share)
+
+    def _share(
+        self, state: Any, config: RunnableConfig, calls: Sequence[Call]
+    ) -> tuple[str, str, str]:
+        """Return the pool that parallel branches share, this branch, and a name for this round."""
+        pool = "" if state.get("allowance") else state.get("pool") or pool_of(config)
+        branch = state.get("branch") or branch_of(config)
+        return pool, branch, f"tools:{','.join(call.id for call in calls)}"
 
     def _calls(self, history: Sequence[Any], state: Any, config: RunnableConfig) -> list[Call]:
         last = next(
@@ -142,10 +165,11 @@ class _Desk:
             raise outcome.error
         asked = [call["id"] for call in outcome["calls"]]
         own: LedgerUpdate = {"steps": _in_order(outcome["steps"], asked), "done": outcome["done"]}
+        self.reservations.settle(*given.share, spend_of(outcome["steps"]))
         parts = [given.derived, own] if given.derived else [own]
         current = extend_ledger(state.get("ledger"), [parts])
         now = self.clock()
-        ledger = view(current, tools=self.specs, now=now)
+        ledger = view(current, tools=self.specs, now=now, caps=state.get("allowance") or {})
         before: list[Verdict] = outcome["verdicts"]
         after = judge(self.judges.guards, ledger, self.judges.policy)
         fresh = news_of([*before, *after], state.get("verdicts"), current, now)

@@ -1,59 +1,70 @@
 """The wrap-up turn: one last word of a model, without tools, before a run ends early."""
 
+from dataclasses import replace
 from typing import Any
 
 from langchain_core.messages import AIMessage, SystemMessage
 from langchain_core.runnables import Runnable, RunnableConfig
 
+from ..guards.channel import LedgerUpdate, view
 from ..guards.ending import ending_of
 from ..guards.message import read_message
-from ..guards.prices import Prices
 from . import told
-from .acting import Act, Failure, acting_node
+from .acting import Failure, Skip, acting_node
+from .asking import Asker
 from .human import cause_of
-from .model_step import failed_update, model_update
 from .reading import read
 
+_STEPS_SHOWN = 12  # steps that a shorter prompt lists
+_TASK_SHOWN = 1_000  # characters of the task in it
 
-def wrap_up_node(
-    model: Any, schema: type, *, actor: str, prices: Prices | None = None, system: str = ""
-) -> Runnable[Any, Any]:
+
+def wrap_up_node(model: Any, schema: type, asker: Asker, *, system: str = "") -> Runnable[Any, Any]:
     """Return the node that asks for a last word and sets the ending.
 
-    What is there already is kept whatever the model does; when it fails, the run ends all the
-    same.
+    What is there already is kept whatever the model does; when it fails, or when the budget has
+    not even a short prompt left, the run ends all the same.
 
     Args:
         model: A chat model without tools.
         schema: The graph's state.
-        actor: Who speaks.
-        prices: What its tokens cost.
+        asker: Who speaks, and under which budgets.
         system: What it is told first, when the state's messages do not begin with that.
     """
+    first = [SystemMessage(system)] if system else []
 
-    def prepare(state: Any, _: RunnableConfig) -> list[Any]:
-        first = [SystemMessage(system)] if system else []
+    def prompt(state: Any) -> list[Any]:
         return [*first, *read(state, "messages"), told.note(_request(state), "wrap_up")]
 
-    def call(messages: list[Any], config: RunnableConfig) -> Any:
-        return model.invoke(messages, config)
+    def shorter(state: Any) -> list[Any]:
+        text = "\n".join([*_task(state), "What was done:", *_lines(state), _request(state)])
+        return [told.note(text, "wrap_up")]
 
-    async def acall(messages: list[Any], config: RunnableConfig) -> Any:
-        return await model.ainvoke(messages, config)
-
-    def finish(state: Any, prompt: list[Any], outcome: Any, seconds: float) -> dict[str, Any]:
-        who: dict[str, Any] = {
-            "actor": actor,
-            "branch": read(state, "branch") or "",
-            "seconds": seconds,
-        }
-        if isinstance(outcome, Failure):
-            return {**ended(state), "ledger": [failed_update(outcome.error, **who)]}
-        update = {**ended(state), "ledger": [model_update(outcome, prompt, prices=prices, **who)]}
-        text = read_message(outcome).text
+    def finish(state: Any, outcome: Any, ledger: list[LedgerUpdate]) -> dict[str, Any]:
+        text = "" if isinstance(outcome, Failure) else read_message(outcome).text
+        update = {**ended(state), "ledger": ledger}
         return {**update, "messages": [AIMessage(text)]} if text.strip() else update
 
-    return acting_node("wrap_up", schema, Act(prepare, call, acall, finish))
+    act = asker.act(lambda _: model, prompt, finish, last_word=True, shorter=shorter)
+
+    def prepare(state: Any, config: RunnableConfig) -> Any:
+        given = act.prepare(state, config)
+        return Skip(ended(state)) if isinstance(given, Skip) else given
+
+    return acting_node("wrap_up", schema, replace(act, prepare=prepare))
+
+
+def _task(state: Any) -> list[str]:
+    for item in read(state, "messages") or []:
+        message = read_message(item)
+        if message.role == "user" and not message.mark:
+            return [f"The task was: {message.text[:_TASK_SHOWN]}"]
+    return []
+
+
+def _lines(state: Any) -> list[str]:
+    steps = view(read(state, "ledger")).steps[-_STEPS_SHOWN:]
+    return [f"- {step['name']}: {step['preview']}" for step in steps if step["kind"] == "tool"]
 
 
 def ended(state: Any) -> dict[str, Any]:
