@@ -146,14 +146,17 @@ class _Findings:
     kinds: dict[tuple[str, str], tuple[Action, int]] = field(default_factory=dict)
     ending: str = ""
     _recent: list[Trip] = field(default_factory=list)
+    _last: dict[str, Trip] = field(default_factory=dict)  # by guard
     _ended: tuple[int, int] = (0, 0)  # the step that ended the run, and how severely
 
     def add(self, verdict: Verdict, step: int, since: int) -> None:
         if not is_news(verdict, cast(Sequence[Given], self._recent), since):
             return
         given: Trip = {**_shown(verdict), "step": step}
-        if any(_repeats(given, old) for old in self._last(given["guard"], since)):
+        last = self._last.get(given["guard"])
+        if last and last["step"] > since and _repeats(given, last):
             return
+        self._last[given["guard"]] = given
         self._recent = [*self._recent, given][-VERDICTS_KEPT:]
         if given["outcome"] == "skip":
             self.skips.setdefault(given["guard"], given["reason"])
@@ -164,10 +167,6 @@ class _Findings:
         if len(self.kept) < TRIPS_KEPT:
             self.kept.append(given)
         self._end(given, severity(given["action"]))
-
-    def _last(self, guard: str, since: int) -> list[Trip]:
-        mine = [old for old in self._recent if old["guard"] == guard and old["step"] > since]
-        return mine[-1:]
 
     def _end(self, given: Trip, rank: int) -> None:
         """Let the first trip that would have ended the run end it; of one step, the severest."""
