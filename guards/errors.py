@@ -5,10 +5,13 @@ HoldfastError
 ├── ContractError(ValueError)          a node wrote what the typed state does not allow
 ├── MessageError(ValueError)           an item in a list of messages is no message
 ├── NoCheckpointerError(RuntimeError)  a person was to be asked in a graph that cannot wait
+├── BackendError(ConnectionError)       a backend cannot be reached, or holds what it should not
+├── BreakerOpenError(RuntimeError)     a dependency is not called for the time being
 ├── AuditInputError(ValueError)        a file of recorded runs holds nothing readable
 └── ScriptError(AssertionError)        a scripted model was asked for what its script lacks
 
-A tripped guard is never one of these: it is a verdict, and the graph goes on.
+A tripped guard is never one of these: it is a verdict, and the graph goes on. Only where a breaker
+wraps a call outside of a graph's nodes is there nobody to give a verdict to.
 """
 
 
@@ -30,6 +33,24 @@ class MessageError(HoldfastError, ValueError):
 
 class NoCheckpointerError(HoldfastError, RuntimeError):
     """A person was to be asked, but the graph has no checkpointer to wait with."""
+
+
+class BackendError(HoldfastError, ConnectionError):
+    """A backend that breakers share cannot be reached, or holds what they did not write."""
+
+
+class BreakerOpenError(HoldfastError, RuntimeError):
+    """A dependency is not called for the time being.
+
+    Attributes:
+        dependency: Which one.
+        retry_after_seconds: How long until a call may be tried; None: until somebody resets it.
+    """
+
+    def __init__(self, dependency: str, retry_after_seconds: float | None, reason: str) -> None:
+        super().__init__(reason)
+        self.dependency = dependency
+        self.retry_after_seconds = retry_after_seconds
 
 
 class AuditInputError(HoldfastError, ValueError):
