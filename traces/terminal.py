@@ -57,12 +57,16 @@ def print_totals(console: Console, totals: Totals, *, seconds: float) -> None:
 def _headline(totals: Totals, seconds: float) -> Text:
     pace = totals.runs / seconds if seconds else 0.0
     text = Text("\n ")
-    text.append(f"{totals.runs:,} runs", style="bold")
+    text.append(_runs(totals.runs), style="bold")
     text.append(f", {totals.messages:,} messages, {totals.steps:,} steps judged")
     text.append(f"  {seconds:.1f} s, {pace:,.0f} runs/s\n ", style="dim")
-    text.append(f"{totals.tripped:,} runs", style="bold")
+    text.append(_runs(totals.tripped), style="bold")
     text.append(f" ({Share(totals.tripped, totals.runs).part:.1%}) in which a guard tripped")
     return text
+
+
+def _runs(count: int) -> str:
+    return f"{count:,} run" if count == 1 else f"{count:,} runs"
 
 
 def _table(totals: Totals, tallies: Sequence[Tally]) -> Table:
@@ -127,6 +131,6 @@ def ending_rung(ending: str) -> Action:
 def notes(totals: Totals) -> Iterator[str]:
     """Yield what a reader should know beside the numbers, a sentence each."""
     for (guard, why), count in totals.skips.most_common(_KINDS):
-        yield f"{guard} could not judge everything in {count:,} runs: {preview(why)}."
+        yield f"{guard} could not judge everything in {_runs(count)}: {preview(why)}."
     if totals.unread:
-        yield f"{totals.unread:,} places could not be read and are not counted."
+        yield f"Not readable, and not counted: {totals.unread:,}."

@@ -27,6 +27,11 @@ def test_an_object_holds_the_tools_of_each_domain(tmp_path):
     assert book.of("c") is None
 
 
+def test_a_reference_within_the_parameters_is_followed(tmp_path):
+    inside = {"properties": {"a": {"$ref": "#/$defs/a"}}, "$defs": {"a": {"type": "string"}}}
+    assert book_of(tmp_path, [{"name": "x", "parameters": inside}]).of("")["x"].parameters == inside
+
+
 @pytest.mark.parametrize(
     ("data", "error", "said"),
     [
@@ -38,8 +43,20 @@ def test_an_object_holds_the_tools_of_each_domain(tmp_path):
         pytest.param(
             [{"name": "x", "parameters": {"type": "thing"}}],
             GuardConfigError,
-            "parameters",
+            "no valid JSON schema",
             id="parameters that are no JSON schema",
+        ),
+        pytest.param(
+            [{"name": "x", "parameters": {"properties": {"a": {"$ref": "#/$defs/a"}}}}],
+            GuardConfigError,
+            "which they do not hold",
+            id="a reference to nothing",
+        ),
+        pytest.param(
+            [{"name": "x", "parameters": {"properties": {"a": {"$ref": "http://a.example/b"}}}}],
+            GuardConfigError,
+            "which they do not hold",
+            id="a reference to elsewhere",
         ),
         pytest.param(
             [{"name": "x", "x-facts": {"volatil": ["a"]}}], GuardConfigError, "volatil", id="a fact"
