@@ -18,7 +18,7 @@ from ..guards.tool_call import ToolCallGuard
 from ..nodes.asking import Asker
 from ..nodes.guard_node import by_action, judging_node
 from ..nodes.human import by_decision, cause_of, human_node
-from ..nodes.judging import Clock, Judges
+from ..nodes.judging import Clock, Judges, check_names
 from ..nodes.reservations import Reservations
 from ..nodes.specialist import Specialist
 from ..nodes.specialist_node import specialist_node
@@ -69,6 +69,7 @@ def supervised_graph(
     _check_team(state, specialists)
     taken = DEFAULT_GUARDS if guards is None else tuple(guards)
     Judges.of(taken, policy)
+    check_names([*taken, ToolCallGuard()], policy)
     graph = CheckedStateGraph(state, own=OWN_FIELDS)
     graph.add_node("begin", _begin(clock))
     graph.add_node("guard", judging_node(*taken, policy=policy, derive=False, clock=clock))

@@ -16,7 +16,7 @@ from ..guards.message import read_message
 from ..guards.messages import read_new
 from ..guards.verdict import Action, Verdict
 from .channels import action_in, input_schema
-from .judging import Clock, Judges, blocking, judge_each, news_of, nudges, rung_of
+from .judging import Clock, Judges, blocking, check_names, judge_each, news_of, nudges, rung_of
 from .specs import specs_of
 
 
@@ -47,15 +47,18 @@ def guard_node(
         clock: Unix time in seconds.
 
     Raises:
-        GuardConfigError: No guard was given, or one that is none, or an unknown rung.
+        GuardConfigError: No guard was given, or one that is none, or the policy names an unknown
+            rung or a guard that is not given.
 
     Cost: some 30 microseconds and what the guards cost, whatever the length of the history.
     """
     if not guards:
         raise GuardConfigError("guard_node(): give at least one guard, such as LoopGuard()")
-    return judging_node(
+    node = judging_node(
         *guards, policy=policy, tools=tools, messages=messages, derive=derive, clock=clock
     )
+    check_names(guards, policy)
+    return node
 
 
 def judging_node(

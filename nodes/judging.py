@@ -53,6 +53,25 @@ class Judges:
         return next((table for table in tables if table), None)
 
 
+def check_names(guards: Iterable[Guard], policy: Policy | None) -> None:
+    """Refuse a policy for a guard that is not among those given.
+
+    A guard says its name in its verdicts, so each is asked about an empty run; where one cannot
+    judge that, its name is not known and nothing is refused.
+
+    Raises:
+        GuardConfigError: The policy names a guard that nobody gave.
+    """
+    try:
+        names = [guard.check(Ledger())["guard"] for guard in guards]
+    except Exception:  # noqa: BLE001 - a user's guard that needs a run to say anything
+        return
+    for name in policy or {}:
+        if name not in names:
+            given = ", ".join(dict.fromkeys(names))
+            raise GuardConfigError(f"policy[{name!r}]: no such guard; those given are: {given}")
+
+
 def news_of(
     verdicts: Iterable[Verdict], given: Sequence[Given] | None, ledger: LedgerState, now: float
 ) -> list[Given]:

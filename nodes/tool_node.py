@@ -20,7 +20,7 @@ from .acting import Act, Failure, acting_node
 from .asking import with_others
 from .branch import branch_of
 from .channels import input_schema
-from .judging import Clock, Judges, blocking, judge_each, news_of, nudges, rung_of
+from .judging import Clock, Judges, blocking, check_names, judge_each, news_of, nudges, rung_of
 from .reservations import Reservations, pool_of
 from .specs import Tools, as_tools, specs_of
 from .tool_round import tool_round, wants_state
@@ -70,6 +70,7 @@ def tool_node(
         checked.append(ToolCallGuard())
     wanting = frozenset(tool.name for tool in taken if wants_state(tool))
     judges = Judges.of(checked, policy)
+    check_names(checked, policy)
     desk = _Desk(judges, specs_of(taken), wanting, messages, derive, actor, clock,
         reservations or Reservations(),
     )  # fmt: skip
