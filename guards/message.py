@@ -13,6 +13,8 @@ Role = Literal["user", "assistant", "tool", "system"]
 
 MARK = "holdfast"
 """Key in `additional_kwargs` of the messages that Holdfast itself writes."""
+REST = "rest"
+"""The mark of the part of a model's reply that is left when its blocked calls were answered."""
 
 AGENT = "agent"
 """The actor of an assistant's message that names none."""

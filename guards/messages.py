@@ -10,7 +10,7 @@ from .digest import canonical, digest, digest_arguments, preview, sketch
 from .facts import ToolSpec
 from .failure import classify_text
 from .ledger import Call, Done, Ledger, Step, done_key, make_step
-from .message import AGENT, USER, Message, read_message
+from .message import AGENT, REST, USER, Message, read_message
 from .prices import Prices, price_of
 
 CHARACTERS_PER_TOKEN = 4
@@ -60,7 +60,7 @@ class Reader:
             return {"begin": {"at": None}}
         if message.role == "assistant":
             self.wait_for(message.calls)
-            return self._model_step(message, before)
+            return {} if message.mark == REST else self._model_step(message, before)
         if message.role == "tool":
             return self._tool_step(message)
         return {}

@@ -12,11 +12,21 @@ from ..guards.errors import GuardConfigError
 from ..guards.facts import ToolSpec
 from ..guards.guard import Guard, Policy, judge
 from ..guards.ledger import Call, Ledger
-from ..guards.message import read_message
+from ..guards.message import MARK, REST, read_message
 from ..guards.messages import read_new
 from ..guards.verdict import Action, Verdict
 from .channels import action_in, input_schema
-from .judging import Clock, Judges, blocking, check_names, judge_each, news_of, nudges, rung_of
+from .judging import (
+    Clock,
+    Judges,
+    blocking,
+    can_be_said,
+    check_names,
+    judge_each,
+    news_of,
+    nudges,
+    rung_of,
+)
 from .specs import specs_of
 
 
@@ -104,7 +114,8 @@ class _Place:
         else:
             verdicts = judge(self.judges.guards, ledger, self.judges.policy)
             action = rung_of(verdicts)
-        fresh = news_of(verdicts, state.get("verdicts"), current, now)
+        said = [verdict for verdict in verdicts if not calls or can_be_said(verdict)]
+        fresh = news_of(said, state.get("verdicts"), current, now)
         if fresh:
             out["verdicts"] = fresh
         if not calls and history and (notes := nudges(fresh)):
@@ -159,7 +170,10 @@ def _parted(asking: Any, reasons: dict[str, str], answers: list[Any]) -> list[An
     stopped = [call for call in asking.tool_calls if call["id"] in reasons]
     others = [call for call in asking.tool_calls if call["id"] not in reasons]
     first = asking.model_copy(update={"tool_calls": stopped})
-    rest = AIMessage("", tool_calls=others, name=asking.name, id=f"{asking.id}-rest")
+    mark = {MARK: REST}  # it is no model call of its own
+    rest = AIMessage(
+        "", tool_calls=others, name=asking.name, id=f"{asking.id}-rest", additional_kwargs=mark
+    )
     return [first, *answers, rest]
 
 

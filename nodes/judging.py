@@ -92,6 +92,14 @@ def news_of(
     return fresh
 
 
+def can_be_said(verdict: Verdict) -> bool:
+    """Return whether a verdict can be told between a call and its result.
+
+    A nudge cannot: kept back, it is news again when the results are there.
+    """
+    return verdict["action"] != "nudge"
+
+
 def objections(verdicts: Iterable[Verdict], calls: Iterable[Call]) -> dict[str, str]:
     """Return why each call that may not run is blocked, by the call's id.
 

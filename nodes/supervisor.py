@@ -26,7 +26,7 @@ from .handoff import (
     choice_of_reply,
     tell_back,
 )
-from .judging import Clock, Judges, judge_each, news_of, rung_of
+from .judging import Clock, Judges, can_be_said, judge_each, news_of, rung_of
 from .reading import read
 
 Supervisor = BaseChatModel | Callable[[Any], Any]
@@ -171,7 +171,8 @@ class _Desk:
         stored: LedgerState = extend_ledger(read(state, "ledger"), [ledger])
         now = self.clock()
         verdicts, reasons = judge_each(self.judges, view(stored, now=now), [call])
-        fresh = news_of(verdicts, read(state, "verdicts"), stored, now)
+        said = filter(can_be_said, verdicts)
+        fresh = news_of(said, read(state, "verdicts"), stored, now)
         if reasons:
             step = _not_made(call)
             note = tell_back(choice.call_id, f"Not handed over. {reasons[call.id]}")
