@@ -16,7 +16,7 @@ def nearest(name: str, known: Iterable[str], most: int = 3) -> list[str]:
     """Return the known names most like a name, best first; case and separators do not count.
 
     >>> nearest("searchFlights", ["book_flight", "search_flights"])
-    ['search_flights', 'book_flight']
+    ['search_flights']
     """
     plain = {_plain(one): one for one in known}
     close = get_close_matches(_plain(name), list(plain), n=most, cutoff=_LIKENESS)
