@@ -101,6 +101,13 @@ def specialist_graph(
     graph.add_node("wrap_up", last_word)
     graph.add_node("deliver", desk.deliver)
     graph.add_node("stop", desk.stop)
+    if human:
+        graph.add_node("human", human_node(clock=clock))
+    _add_edges(graph, human)
+    return graph
+
+
+def _add_edges(graph: StateGraph[Any, Any, Any, Any], human: bool) -> None:
     graph.add_edge(START, "agent")
     aside: dict[Hashable, str] = {
         "wrap_up": "wrap_up",
@@ -112,13 +119,11 @@ def specialist_graph(
     ways: dict[Hashable, str] = dict.fromkeys(("none", "nudge", "block"), "agent")
     graph.add_conditional_edges("tools", by_action, ways | aside)
     if human:
-        graph.add_node("human", human_node(clock=clock))
         answered: dict[Hashable, str] = {"continue": "agent", "answer": "deliver", "abort": END}
         graph.add_conditional_edges("human", by_decision, answered)
     graph.add_conditional_edges("deliver", after_reply, ["agent", END])
     graph.add_edge("wrap_up", END)
     graph.add_edge("stop", END)
-    return graph
 
 
 def _bound(specialist: Specialist) -> Any:

@@ -1,13 +1,12 @@
 """A specialist as a node of its team's graph: an explicit way in, and only what is new out."""
 
-import json
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from langchain_core.messages import AIMessage, HumanMessage, SystemMessage, ToolMessage
+from langchain_core.messages import AIMessage, ToolMessage
 from langchain_core.runnables import Runnable, RunnableConfig
 from langgraph.errors import GraphBubbleUp
 
@@ -20,19 +19,14 @@ from ..guards.message import MARK, read_message
 from ..guards.messages import read_new
 from ..guards.prices import Prices
 from .acting import Act, Failure, acting_node
-from .branch import branch_of
+from .brief import brief
 from .human import cause_of
 from .judging import Clock, Judges
 from .reading import read
-from .reservations import Reservations, pool_of
-from .result import adapter_of, instruction, read_result
+from .reservations import Reservations
+from .result import adapter_of, read_result
 from .specialist import Specialist
 from .specialist_graph import specialist_graph
-
-_STEPS_SHOWN = 64  # recent steps of the team that a specialist's guards get to see
-_VERDICTS_SHOWN = 16
-_DONE_SHOWN = 40  # completed calls that its prompt lists
-_FIELD_SHOWN = 6_000  # characters of a state field in its prompt
 
 _WELL = (None, "completed")
 
@@ -77,7 +71,13 @@ def specialist_node(
         ).compile()
     desk = _Desk(specialist, returns, Judges.of(guards, policy).prices)
 
-    act = Act(desk.prepare, partial(_run, inner), partial(_arun, inner), desk.finish, inside=inner)
+    act = Act(
+        partial(brief, specialist, returns),
+        partial(_run, inner),
+        partial(_arun, inner),
+        desk.finish,
+        inside=inner,
+    )
     return acting_node(specialist.name, schema, act)
 
 
@@ -124,36 +124,6 @@ class _Desk:
     specialist: Specialist
     returns: Any
     prices: Prices | None
-
-    def prepare(self, state: Any, config: RunnableConfig) -> dict[str, Any]:
-        """Return the subgraph's input: the task, what it may read, and a bounded ledger."""
-        task = read(state, "handoff") or {}
-        text = task.get("task") or _last_request(read(state, "messages") or [])
-        if self.specialist.is_graph:
-            return {"messages": [HumanMessage("\n\n".join([text, *self._reads(state)]))]}
-        stored: LedgerState = read(state, "ledger") or LedgerState()
-        system = "\n\n".join(self._instructions(state, stored))
-        messages: list[Any] = [SystemMessage(system)] if system else []
-        return {
-            "messages": [*messages, HumanMessage(text)],
-            "ledger": [{"seed": _seed(stored)}],
-            "verdicts": _given(state),
-            "branch": branch_of(config),
-            **_share(state, config),
-        }
-
-    def _instructions(self, state: Any, stored: LedgerState) -> Iterator[str]:
-        if self.specialist.prompt:
-            yield self.specialist.prompt
-        if lines := _done_lines(stored):
-            yield "Already done in this conversation; do not do it again:\n" + "\n".join(lines)
-        yield from self._reads(state)
-        if wanted := instruction(self.returns):
-            yield wanted
-
-    def _reads(self, state: Any) -> Iterator[str]:
-        for name in self.specialist.reads:
-            yield f"What is known as {name}:\n{_json(read(state, name))}"
 
     def finish(self, state: Any, given: Any, outcome: Any, seconds: float) -> dict[str, Any]:
         """Return only what is new: steps, spend, verdicts, the result."""
@@ -261,42 +231,6 @@ class _Desk:
                 additional_kwargs={MARK: "ran"},
             )
         return AIMessage(text, name=self.specialist.name)
-
-
-def _json(value: Any) -> str:
-    text = json.dumps(adapter_of(Any).dump_python(value, mode="json"), ensure_ascii=False)
-    return text if len(text) <= _FIELD_SHOWN else f"{text[:_FIELD_SHOWN]} ... (cut)"
-
-
-def _seed(stored: LedgerState) -> dict[str, Any]:
-    """Return a ledger to begin with: the totals, what is done, and the latest steps."""
-    return {**stored, "recent": list(stored.get("recent", ()))[-_STEPS_SHOWN:], "cursor": None}
-
-
-def _share(state: Any, config: RunnableConfig) -> dict[str, Any]:
-    """Return what a branch may spend: its allowance, or the pool it shares with its siblings."""
-    allowance = read(state, "allowance")
-    return {"allowance": allowance} if allowance else {"pool": pool_of(config)}
-
-
-def _given(state: Any) -> list[Any]:
-    """Return this run's latest verdicts, so that nothing is said twice."""
-    after = (read(state, "ledger") or {}).get("after", 0)
-    return [v for v in read(state, "verdicts") or () if v["step"] >= after][-_VERDICTS_SHOWN:]
-
-
-def _done_lines(stored: LedgerState) -> list[str]:
-    lines = [f"- {item['line']}" for item in (stored.get("done") or {}).values()]
-    hidden = len(lines) - _DONE_SHOWN + sum((stored.get("folded") or {}).values())
-    return [*([f"- ({hidden} earlier)"] if hidden > 0 else []), *lines[-_DONE_SHOWN:]]
-
-
-def _last_request(messages: Sequence[Any]) -> str:
-    for item in reversed(messages):
-        message = read_message(item)
-        if message.role == "user" and not message.mark:
-            return message.text
-    return ""
 
 
 def _last_words(messages: Sequence[Any]) -> str:

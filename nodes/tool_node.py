@@ -113,11 +113,7 @@ class _Desk:
         history = state.get(self.messages) or []
         stored: LedgerState = state.get("ledger") or LedgerState()
         now = self.clock()
-        derived = None
-        if self.derive and history:
-            derived, _ = read_new(
-                history, stored, tools=self.specs, prices=self.judges.prices, now=now
-            )
+        derived = self._derived(history, stored, now)
         current = extend_ledger(stored, [derived]) if derived else stored
         calls = self._calls(history, state, config)
         ledger = view(current, tools=self.specs, now=now, caps=state.get("allowance") or {})
@@ -141,6 +137,14 @@ class _Desk:
             "state": dict(state) if any(call.name in self.wanting for call in allowed) else {},
         }
         return _Given(given, derived, share)
+
+    def _derived(
+        self, history: Sequence[Any], stored: LedgerState, now: float
+    ) -> LedgerUpdate | None:
+        if not self.derive or not history:
+            return None
+        prices = self.judges.prices
+        return read_new(history, stored, tools=self.specs, prices=prices, now=now)[0]
 
     def _share(
         self, state: Any, config: RunnableConfig, calls: Sequence[Call]

@@ -1,0 +1,97 @@
+"""What a specialist is given: its task, what it may read, what is done, and a bounded ledger."""
+
+import json
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from langchain_core.messages import HumanMessage, SystemMessage
+from langchain_core.runnables import RunnableConfig
+
+from ..guards.channel import LedgerState
+from ..guards.message import read_message
+from .branch import branch_of
+from .reading import read
+from .reservations import pool_of
+from .result import adapter_of, instruction
+from .specialist import Specialist
+
+_STEPS_SHOWN = 64  # recent steps of the team that a specialist's guards get to see
+_VERDICTS_SHOWN = 16
+_DONE_SHOWN = 40  # completed calls that its prompt lists
+_FIELD_SHOWN = 6_000  # characters of a state field in its prompt
+
+
+def brief(specialist: Specialist, returns: Any, state: Any, config: RunnableConfig) -> Any:
+    """Return the input of a specialist's subgraph.
+
+    What it may read stands beside the task, not among its instructions: fields hold what tools
+    returned, and that is data.
+    """
+    task = HumanMessage("\n\n".join([task_of(state), *_reads(specialist, state)]))
+    if specialist.is_graph:
+        return {"messages": [task]}
+    stored: LedgerState = read(state, "ledger") or LedgerState()
+    system = "\n\n".join(_instructions(specialist, returns, stored))
+    return {
+        "messages": [SystemMessage(system), task] if system else [task],
+        "ledger": [{"seed": _seed(stored)}],
+        "verdicts": _given(state),
+        "branch": branch_of(config),
+        **_share(state, config),
+    }
+
+
+def task_of(state: Any) -> str:
+    """Return the task that was handed over; without words of its own, the user's last request."""
+    handoff = read(state, "handoff") or {}
+    return handoff.get("task") or _last_request(read(state, "messages") or [])
+
+
+def _instructions(specialist: Specialist, returns: Any, stored: LedgerState) -> Iterator[str]:
+    if specialist.prompt:
+        yield specialist.prompt
+    if lines := _done_lines(stored):
+        yield "Already done in this conversation; do not do it again:\n" + "\n".join(lines)
+    if wanted := instruction(returns):
+        yield wanted
+
+
+def _reads(specialist: Specialist, state: Any) -> Iterator[str]:
+    for name in specialist.reads:
+        yield f"What is known as {name}:\n{_json(read(state, name))}"
+
+
+def _json(value: Any) -> str:
+    text = json.dumps(adapter_of(Any).dump_python(value, mode="json"), ensure_ascii=False)
+    return text if len(text) <= _FIELD_SHOWN else f"{text[:_FIELD_SHOWN]} ... (cut)"
+
+
+def _seed(stored: LedgerState) -> dict[str, Any]:
+    """Return a ledger to begin with: the totals, what is done, and the latest steps."""
+    return {**stored, "recent": list(stored.get("recent", ()))[-_STEPS_SHOWN:], "cursor": None}
+
+
+def _share(state: Any, config: RunnableConfig) -> dict[str, Any]:
+    """Return what a branch may spend: its allowance, or the pool it shares with its siblings."""
+    allowance = read(state, "allowance")
+    return {"allowance": allowance} if allowance else {"pool": pool_of(config)}
+
+
+def _given(state: Any) -> list[Any]:
+    """Return this run's latest verdicts, so that nothing is said twice."""
+    after = (read(state, "ledger") or {}).get("after", 0)
+    return [v for v in read(state, "verdicts") or () if v["step"] >= after][-_VERDICTS_SHOWN:]
+
+
+def _done_lines(stored: LedgerState) -> list[str]:
+    lines = [f"- {item['line']}" for item in (stored.get("done") or {}).values()]
+    hidden = len(lines) - _DONE_SHOWN + sum((stored.get("folded") or {}).values())
+    return [*([f"- ({hidden} earlier)"] if hidden > 0 else []), *lines[-_DONE_SHOWN:]]
+
+
+def _last_request(messages: Sequence[Any]) -> str:
+    for item in reversed(messages):
+        message = read_message(item)
+        if message.role == "user" and not message.mark:
+            return message.text
+    return ""
