@@ -221,5 +221,6 @@ def view(state: LedgerState | None, **extra: Any) -> Ledger:
         thread=state.get("thread") or no_spend(),
         started=state.get("started"),
         granted=state.get("granted") or {},
+        recent=recent,
         **extra,
     )

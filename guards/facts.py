@@ -28,6 +28,7 @@ class ToolFacts:
         fallback: A tool to offer when this one's dependency is down.
         volatile: Arguments that change with every call and mean nothing (a time stamp).
         poller: Whether it is meant to be asked again and again.
+        free: Whether repeating it is no loop, whatever it returns (a clock, scrolling a page).
         failing_is_normal: Whether its failures are news, not faults (a shell, a test run).
         arguments: For each argument, where its value may come from.
         claims: Phrases by which an answer claims that it ran ("booked").
@@ -39,6 +40,7 @@ class ToolFacts:
     fallback: Any = None
     volatile: tuple[str, ...] = ()
     poller: bool = False
+    free: bool = False
     failing_is_normal: bool = False
     arguments: Mapping[str, ArgumentPolicy] = field(default_factory=dict)
     claims: tuple[str, ...] = ()

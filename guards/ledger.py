@@ -209,6 +209,7 @@ class Ledger:
         periods: Totals of the tenant by period (`day`, `month`), where a node has fetched them.
         granted: How often a person has granted a limit again, by measure; 0.5 is half of it.
         caps: For one branch of several, the totals of the run that it may reach, by measure.
+        recent: The recent steps of the whole thread, this run's included, oldest first.
     """
 
     steps: Sequence[Step] = ()
@@ -224,6 +225,7 @@ class Ledger:
     periods: Mapping[str, Spend] = field(default_factory=dict)
     granted: Mapping[str, float] = field(default_factory=dict)
     caps: Mapping[str, float] = field(default_factory=dict)
+    recent: Sequence[Step] = ()
 
     def facts(self, tool: str) -> ToolFacts:
         """Return what is known of a tool; of one nobody described, nothing."""

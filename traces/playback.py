@@ -31,6 +31,7 @@ class Playback:
     after: int = 0
     messages: int = 0
     last: Message | None = None
+    _steps: list[Step] = field(default_factory=list)
     _recent: list[Step] = field(default_factory=list)
     _done: dict[str, Done] = field(default_factory=dict)
     _spent: Spend = field(default_factory=no_spend)
@@ -60,15 +61,16 @@ class Playback:
 
     def _begin(self) -> None:
         self.after = self.n
-        self._recent = []
+        self._steps = []
         self._spent = no_spend()
 
     def _add(self, step: Step, unpriced: int) -> None:
         self.n += 1
         step["n"] = self.n
-        self._recent.append(step)
-        if len(self._recent) > RECENT:
-            del self._recent[0]
+        for kept in (self._steps, self._recent):
+            kept.append(step)
+            if len(kept) > RECENT:
+                del kept[0]
         cost = spend_of((step,))
         cost["unpriced"] = unpriced
         for total in (self._spent, self._thread):
@@ -84,11 +86,12 @@ class Playback:
     def _view(self, message: Message) -> Ledger:
         speaks = message.role == "assistant"
         return Ledger(
-            steps=self._recent,
+            steps=self._steps,
             done=self._done,
             spent=self._spent,
             proposed=message.calls if speaks else (),
             answer=message.text if speaks and not message.calls else None,
             tools=self.tools,
             thread=self._thread,
+            recent=self._recent,
         )
