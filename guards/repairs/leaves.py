@@ -11,7 +11,6 @@ from .scalars import choice_in, date_in, number_in, truth_in
 from .targets import NAMES
 
 _NULLS = ("null", "none", "nil", "n/a", "")
-_LONE_SURROGATES = dict.fromkeys(range(0xD800, 0xE000), "\ufffd")
 
 
 def fit_string(value: Any, shape: Mapping[str, Any], path: Path) -> Fit:
@@ -30,8 +29,6 @@ def _formatted(value: str, shape: Mapping[str, Any], path: Path) -> Fit:
         return changed(date, f"date {quoted(value)} written as {date}", path, 1)
     if shape.get("format") == "date-time" and not value[:4].isdigit() and (date := date_in(value)):
         return changed(date, f"date {quoted(value)} written as {date}", path, 1)
-    if not value.isascii() and (clean := value.translate(_LONE_SURROGATES)) != value:
-        return changed(clean, "lone surrogates replaced by U+FFFD", path, 1)
     return Fit(value)
 
 

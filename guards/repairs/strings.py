@@ -16,6 +16,7 @@ _ESCAPES = {"b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t"}
 _KEPT = "\"\\/'`" + QUOTES
 _HEX4 = re.compile(r"[0-9a-fA-F]{4}")
 _LOW = re.compile(r"\\u([dD][c-fC-F][0-9a-fA-F]{2})")
+_HALF_PAIR = re.compile(r"[\ud800-\udbff]$")
 _CUT_HEX = re.compile(r"[0-9a-fA-F]{0,3}$")
 _CONCAT = re.compile(r"\s*\+\s*(?:/\*.{0,200}?\*/\s*)?(?=[\"'“‘`])", re.DOTALL)
 _CUT_CONCAT = re.compile(r"\s*\+\s*$")
@@ -42,12 +43,13 @@ def read_string(reader: Reader, place: Place, closers: str) -> str:
     if plain := PLAIN[place].match(reader.text, reader.pos):
         reader.pos = plain.end(1) + 1
         return plain[1]
-    text = _one(reader, place, closers)
+    pieces = [_one(reader, place, closers)]
     while place != "key" and (more := _CONCAT.match(reader.text, reader.pos)):
         reader.note("strings joined")
         reader.pos = more.end()
-        text = _CUT_CONCAT.sub("", text) + _one(reader, place, closers)
-    return text
+        pieces[-1] = _CUT_CONCAT.sub("", pieces[-1])
+        pieces.append(_one(reader, place, closers))
+    return pieces[0] if len(pieces) == 1 else "".join(pieces)
 
 
 def _one(reader: Reader, place: Place, closers: str) -> str:
@@ -174,7 +176,7 @@ class _Scan:
                 return self._content(self.inner[-1])
             reader.note("closing quote added: the text ends inside a string")
             content = _CUT_CONCAT.sub("", self._content(body_end))
-            return OpenText(content) if reader.marks_open else content
+            return OpenText(_HALF_PAIR.sub("", content)) if reader.marks_open else content
         end, resume = self._guess(tail)
         reader.note("closing quote added", end)
         reader.pos = resume

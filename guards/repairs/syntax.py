@@ -47,6 +47,7 @@ class Syntax:
         self.stack: list[Frame] = []
         self.closers = ""
         self.comma = True
+        self.comma_at = 0
         self.result: Any = None
 
     def read(self) -> Any:
@@ -76,8 +77,8 @@ class Syntax:
         elif char in ",;":
             if self.comma:
                 reader.note("comma removed")
+            self.comma, self.comma_at = True, reader.pos
             reader.pos += 1
-            self.comma = True
         elif char in "}])":
             self._closer(char)
         elif ellipsis := _ELLIPSIS.match(reader.text, reader.pos):
@@ -107,7 +108,7 @@ class Syntax:
         self.closers = self.closers[len(frame.closer) :]
         is_empty = not frame.items and not frame.members
         if self.comma and not is_empty:
-            self.reader.note("trailing comma removed")
+            self.reader.note("trailing comma removed", self.comma_at)
         value = frame.value(comma=self.comma, keep_calls=self.keep_calls)
         self._emit(value)
 
