@@ -1,0 +1,31 @@
+"""A support desk to try harnesses on: a scripted model that fails as models do, real tools."""
+
+from .database import Database
+from .guarded import colleague, guarded_graph
+from .meter import Event, Meter
+from .plain import plain_graph
+from .policy import desk_model, policy
+from .run import Asked, Report, Trip, run_ticket
+from .team import Desk
+from .tickets import TICKETS, Served, Ticket
+from .tools import desk_tools
+
+__all__ = [
+    "TICKETS",
+    "Asked",
+    "Database",
+    "Desk",
+    "Event",
+    "Meter",
+    "Report",
+    "Served",
+    "Ticket",
+    "Trip",
+    "colleague",
+    "desk_model",
+    "desk_tools",
+    "guarded_graph",
+    "plain_graph",
+    "policy",
+    "run_ticket",
+]
