@@ -87,20 +87,32 @@ def test_any_text_is_read_to_its_end_without_an_error(text, chunk):
     assert all(isinstance(one, Value | Unread) for one in read(text, chunk=chunk))
 
 
-class Endless:
-    """A list of as many runs as are wanted, on one line, made while it is read."""
+class Parts:
+    """A text that is made while it is read, a part at a time."""
 
-    def __init__(self, runs):
-        self._parts = iter(["[", *(['{"a": "' + "x" * 1_000 + '"},'] * runs), "{}]"])
+    def __init__(self, *parts):
+        self._parts = (part for some, times in parts for part in [some] * times)
 
     def read(self, size):
         return next(self._parts, "")
 
 
-def test_memory_does_not_grow_with_a_list_on_one_line():
+RUN = '{"a": "' + "x" * 1_000 + '"}'
+
+
+@pytest.mark.parametrize(
+    ("parts", "values"),
+    [
+        pytest.param([("[", 1), (RUN + ",", 20_000), ("{}]", 1)], 20_001, id="a list on one line"),
+        pytest.param([(RUN + "\n", 20_000)], 20_000, id="a value a line"),
+        pytest.param([('{"a": "x\n', 1), (RUN + "\n", 20_000)], 20_001, id="a string not closed"),
+        pytest.param([("[oh ", 1), (RUN, 20_000)], 1, id="a bad line without an end"),
+    ],
+)
+def test_memory_does_not_grow_with_the_text(parts, values):
     tracemalloc.start()
-    count = sum(1 for _ in values_in(Endless(20_000), whole=lambda item: False, chunk=4_096))
+    count = sum(1 for _ in values_in(Parts(*parts), whole=lambda item: False, chunk=4_096))
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
-    assert count == 20_001
+    assert count == values
     assert peak < 1_000_000
