@@ -154,7 +154,7 @@ class LoopGuard:
 
     def _acts(self, ledger: Ledger, actor: str, branch: str, kind: str) -> Iterator[Act]:
         """Yield the acts of one actor, newest first, no more than a cycle can need."""
-        fresh = _fresh_handoffs(ledger.steps) if kind == "handoff" else frozenset()
+        fresh = _fresh_handoffs(ledger) if kind == "handoff" else frozenset()
         return islice(_newest(ledger, actor, branch, fresh), self.longest * self.last + 1)
 
     def _trip(self, acts: Sequence[Act], size: int, laps: int, calls: Sequence[str]) -> Verdict:
@@ -217,19 +217,20 @@ def _arguments(ledger: Ledger, tool: str, digests: dict[str, str]) -> frozenset[
     return frozenset(item for item in digests.items() if item[0] not in volatile)
 
 
-def _fresh_handoffs(steps: Sequence[Step]) -> frozenset[int]:
+def _fresh_handoffs(ledger: Ledger) -> frozenset[int]:
     """Return the numbers of the hand-offs that led to something new.
 
     New is a successful tool call that was not made before with that result; from a specialist
     that called no tool, an answer unlike its last one.
     """
     fresh: set[int] = set()
-    seen: set[tuple[str, str, str]] = set()
+    seen: set[tuple[str, frozenset[tuple[str, str]], str]] = set()
     answers: dict[str, str] = {}
     worked = tried = False
-    for step in steps:
+    for step in ledger.steps:
         if step["kind"] == "tool":
-            work = (step["name"], "".join(sorted(step["args"].values())), step["result"])
+            arguments = _arguments(ledger, step["name"], step["args"])
+            work = (step["name"], arguments, step["result"])
             tried = True
             worked = worked or (step["error"] is None and work not in seen)
             seen.add(work)

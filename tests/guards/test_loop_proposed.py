@@ -1,3 +1,5 @@
+from itertools import permutations
+
 import pytest
 from holdfast.guards import Call, LoopGuard
 from holdfast.guards import make_step as step
@@ -101,6 +103,11 @@ def test_a_nudged_model_that_proposes_a_new_call_is_not_blocked():
             id="the same work every time",
         ),
         pytest.param(
+            [each for _ in range(4) for each in (step("model", "m"), handoff("a", "done"))],
+            "nudge",
+            id="models speaking between",
+        ),
+        pytest.param(
             [each for _ in range(3) for each in (act("x", error="auth"), handoff("a", "done"))],
             "nudge",
             id="failing work every time",
@@ -114,6 +121,17 @@ def test_a_nudged_model_that_proposes_a_new_call_is_not_blocked():
 )
 def test_a_handoff_that_led_to_nothing_new_is_a_repeat(steps, action):
     assert rung(steps) == action
+
+
+def test_a_volatile_argument_is_no_new_work():
+    steps = [each for n in range(4) for each in (act("look", at=n), handoff("a", "done"))]
+    assert (rung(steps), rung(steps, look=VOLATILE)) == ("none", "nudge")
+
+
+def test_arguments_that_change_places_are_new_work():
+    looks = [act("look", a=a, b=b, c=c) for a, b, c in permutations((1, 2, 3))]
+    steps = [each for look in looks for each in (look, handoff("a", "done"))]
+    assert rung(steps) == "none"
 
 
 def test_a_proposed_handoff_is_blocked_at_the_fifth_lap():

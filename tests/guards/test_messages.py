@@ -37,6 +37,19 @@ def test_a_result_read_later_belongs_to_its_call_too():
     assert steps(state) == [("model", "model"), ("tool", "a"), ("tool", "b")]
 
 
+def test_a_result_read_after_a_nudge_belongs_to_its_call_too():
+    nudge = human("Hurry.", additional_kwargs={MARK: "nudge"})
+    messages = [human(), makes("1:a"), nudge]
+    state = read([*messages, result("1")], read(messages))
+    assert steps(state)[1:] == [("tool", "a")]
+
+
+def test_a_result_read_after_a_person_s_word_belongs_to_no_call():
+    messages = [human(), makes("1:a"), human("Wait.")]
+    state = read([*messages, result("1")], read(messages))
+    assert steps(state)[1:] == [("tool", "tool")]
+
+
 def test_a_result_without_an_id_read_later_belongs_to_the_next_call():
     messages = [human(), makes(":a", ":b"), result()]
     state = read([*messages, result()], read(messages))

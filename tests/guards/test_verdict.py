@@ -1,6 +1,7 @@
 from itertools import pairwise
 
 import pytest
+from holdfast.guards import ending_of
 from holdfast.guards.verdict import ACTIONS, passed, severest, severity, skipped, tripped
 from hypothesis import given
 from hypothesis import strategies as st
@@ -52,6 +53,20 @@ def test_the_evidence_is_plain_lists():
 
 def test_a_pass_can_carry_its_measure():
     assert passed("budget", score=0.5)["score"] == 0.5
+
+
+@pytest.mark.parametrize(
+    ("guard", "rung", "ending"),
+    [
+        pytest.param("loop", "stop", "loop_stopped", id="a loop"),
+        pytest.param("budget", "wrap_up", "budget_stopped", id="a budget"),
+        pytest.param("tool_call", "stop", "tool_failed", id="a failing tool"),
+        pytest.param("loop", "escalate", "escalated", id="any guard that asks a person"),
+        pytest.param("mine", "stop", "stopped", id="a guard of the user's own"),
+    ],
+)
+def test_a_verdict_that_ends_a_run_names_its_ending(guard, rung, ending):
+    assert ending_of(tripped(guard, "found", rung, "Stop.")) == ending
 
 
 @given(actions=st.lists(action, min_size=1))
