@@ -187,13 +187,9 @@ class _Window:
         return not self._ended
 
     def _is_cut(self, error: json.JSONDecodeError) -> bool:
-        """Return whether it may be only the end of the chunk that makes the value bad.
-
-        A string holds no line feed, so one after the error shows that the error is real.
-        """
+        """Return whether it may be only the end of the chunk that makes the value bad."""
         rest = len(self._held) - error.pos
-        short = rest <= _LONGEST_TOKEN or error.msg.startswith("Unterminated string")
-        return short and self._held.find("\n", error.pos) < 0
+        return rest <= _LONGEST_TOKEN or error.msg.startswith("Unterminated string")
 
 
 def _said(error: json.JSONDecodeError) -> str:
