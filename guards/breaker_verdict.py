@@ -37,6 +37,7 @@ def open_verdict(
     *,
     more: str = "",
     calls: Sequence[str] = (),
+    steps: Sequence[int] = (),
 ) -> Verdict:
     """Return the verdict on a dependency that is not called; its score is the seconds to wait.
 
@@ -47,10 +48,11 @@ def open_verdict(
         now: Unix time in seconds.
         more: A further sentence.
         calls: Ids of the calls refused.
+        steps: Numbers of the steps that are the evidence, oldest first.
     """
     reason = f"{sentence(breaker, now)} {more}".strip()
     score = wait_seconds(breaker, now)
-    return tripped(GUARD, kind, action, reason, calls=calls, score=score)
+    return tripped(GUARD, kind, action, reason, steps=steps, calls=calls, score=score)
 
 
 def unguarded_verdict(error: str) -> Verdict:

@@ -33,8 +33,8 @@ def _asked(error: BaseException, now: float) -> float:
         if isinstance(given := getattr(error, name, None), int | float):
             return float(given)
     for holder in (getattr(error, "response", None), error):
-        headers = getattr(holder, "headers", None)
-        if isinstance(headers, Mapping) or hasattr(headers, "items"):
+        headers: Any = getattr(holder, "headers", None)
+        if hasattr(headers, "items"):
             return _from_headers({str(k).lower(): v for k, v in headers.items()}, now)
     return 0.0
 

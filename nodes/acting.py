@@ -42,6 +42,7 @@ class Act:
         finish: From the state, what was called with, what came back (a `Failure` where the call
             raised) and the seconds it took, the node's update.
         inside: A compiled graph that the call runs, for drawing; None where there is none.
+        aprepare: `prepare` awaited, where it may wait for a disk or a network; None: it does not.
     """
 
     prepare: Callable[[Any, RunnableConfig], Any]
@@ -49,6 +50,7 @@ class Act:
     acall: Callable[[Any, RunnableConfig], Awaitable[Any]]
     finish: Callable[[Any, Any, Any, float], Any]
     inside: Any = None
+    aprepare: Callable[[Any, RunnableConfig], Awaitable[Any]] | None = None
 
 
 def acting_node(name: str, schema: type, act: Act) -> RunnableLambda[Any, Any]:
@@ -81,7 +83,8 @@ class _Turn:
         return self.act.finish(state, given, outcome, monotonic() - began)
 
     async def arun(self, state: Any, config: RunnableConfig) -> Any:
-        given = self.act.prepare(state, config)
+        ahead = self.act.aprepare
+        given = await ahead(state, config) if ahead else self.act.prepare(state, config)
         if isinstance(given, Skip):
             return given.update
         began = monotonic()

@@ -53,7 +53,8 @@ class Breakers:
         Raises:
             GuardConfigError: One is no breaker, or two are for one dependency.
         """
-        self.settings = {one.dependency: one for one in map(_checked, taken := list(breakers))}
+        taken = [_checked(one) for one in breakers]
+        self.settings = {one.dependency: one for one in taken}
         if len(self.settings) < len(taken):
             raise GuardConfigError(
                 f"breakers for {', '.join(one.dependency for one in taken)}: give one for each "
@@ -66,9 +67,21 @@ class Breakers:
         self.clock = clock
 
     @classmethod
-    def of(cls, given: "Breakers | Iterable[Breaker]", clock: Clock = time.time) -> "Breakers":
-        """Return breakers as `Breakers`: those given, or bare ones kept in memory."""
-        return given if isinstance(given, Breakers) else cls(given, clock=clock)
+    def of(
+        cls, given: "Breakers | Iterable[Breaker]", tools: Sequence[BaseTool], clock: Clock
+    ) -> "Breakers":
+        """Return breakers as `Breakers`; bare ones are kept in memory, and must fit the tools.
+
+        Those that come as `Breakers` may be for other graphs' tools too.
+
+        Raises:
+            GuardConfigError: A bare one does not fit; see `check`.
+        """
+        if isinstance(given, Breakers):
+            return given
+        made = cls(given, clock=clock)
+        made.check(tools)
+        return made
 
     def __bool__(self) -> bool:
         return bool(self.settings)
@@ -88,14 +101,6 @@ class Breakers:
         any_call = breaker is not None and breaker.probe == "any"
         return any_call or facts.idempotent or facts.effects is False
 
-    def covering(self, tools: Sequence[BaseTool]) -> "Breakers":
-        """Return those that some tools need; what they keep stays shared."""
-        needed = {dependency_of(tool) for tool in tools}
-        chosen = [one for name, one in self.settings.items() if name in needed]
-        return Breakers(
-            chosen, backend=self.backend, backend_down=self.backend_down, clock=self.clock
-        )
-
     def check(self, tools: Sequence[BaseTool]) -> None:
         """Check that each breaker has a tool that needs it, and one that can be its probe.
 
@@ -105,9 +110,10 @@ class Breakers:
         needed = {dependency_of(tool) for tool in tools}
         for name in self.settings:
             if name not in needed:
+                there = ", ".join(sorted(needed)) or "nothing"
                 raise GuardConfigError(
-                    f"Breaker({name!r}): no tool needs it; they need "
-                    f"{', '.join(sorted(needed)) or 'nothing'}; say tool_facts(tool, dependency=...)"
+                    f"Breaker({name!r}): no tool needs it; they need {there}; name one of these, "
+                    "or say tool_facts(tool, dependency=...)"
                 )
             its = [tool for tool in tools if dependency_of(tool) == name]
             if not any(self.can_probe(tool) for tool in its):

@@ -126,12 +126,22 @@ class Passage:
         return failed_event(error, self._classify(error), now)
 
     async def _off_the_loop(self, work: Callable[..., T], *given: Any) -> T:
-        """Run what may wait for a disk or a network in a thread, to its end even if cancelled."""
-        if self._breaker is None or self._breakers.is_quick:
-            return work(*given)
-        running = asyncio.ensure_future(asyncio.to_thread(work, *given))
-        try:
-            return await asyncio.shield(running)
-        except asyncio.CancelledError:
-            await asyncio.wait([running])
-            raise
+        return await off_the_loop(self._breaker is None or self._breakers.is_quick, work, *given)
+
+
+async def off_the_loop(quick: bool, work: Callable[..., T], *given: Any) -> T:
+    """Run what may wait for a disk or a network in a thread; to its end, even if cancelled.
+
+    Args:
+        quick: Whether it waits for nothing and is run at once.
+        work: What to run.
+        *given: Its arguments.
+    """
+    if quick:
+        return work(*given)
+    running = asyncio.ensure_future(asyncio.to_thread(work, *given))
+    try:
+        return await asyncio.shield(running)
+    except asyncio.CancelledError:
+        await asyncio.wait([running])
+        raise
