@@ -9,17 +9,21 @@ from langchain_core.language_models import BaseChatModel
 from langchain_core.messages import AIMessage
 from langgraph.graph import END, START
 
+from ..guards.breaker import Breaker
+from ..guards.breaker_verdict import GUARD
 from ..guards.ending import ending_of
 from ..guards.errors import GuardConfigError
 from ..guards.guard import Guard, Policy
 from ..guards.loop import LoopGuard
 from ..guards.message import read_message
 from ..guards.tool_call import ToolCallGuard
+from ..nodes.accounts import Accounts, check_accounts
 from ..nodes.asking import Asker
+from ..nodes.breakers import Breakers
 from ..nodes.guard_node import by_action, judging_node
+from ..nodes.holdings import Holdings
 from ..nodes.human import by_decision, cause_of, human_node
 from ..nodes.judging import Clock, Judges, check_names
-from ..nodes.reservations import Reservations
 from ..nodes.specialist import Specialist
 from ..nodes.specialist_node import specialist_node
 from ..nodes.supervisor import ACTOR, Supervisor, instructions, next_step, supervisor_node
@@ -36,8 +40,9 @@ def supervised_graph(
     supervisor: Supervisor,
     specialists: Sequence[Specialist],
     guards: Sequence[Guard] | None = None,
-    breakers: Sequence[Any] = (),
+    breakers: Breakers | Iterable[Breaker] = (),
     policy: Policy | None = None,
+    accounts: Accounts | None = None,
     prompt: str = "",
     human: bool = True,
     clock: Clock = time.time,
@@ -54,9 +59,11 @@ def supervised_graph(
             specialist's name, a `Handoff`, or None when all is done.
         specialists: The team, at least one.
         guards: What judges the run; None: `LoopGuard()` and `ToolCallGuard()`.
-        breakers: Circuit breakers of the tools' dependencies.
+        breakers: Circuit breakers of the tools' dependencies, kept in memory; or `Breakers` with a
+            backend that processes share. A tool whose dependency is down is not offered.
         policy: For a guard's name (`loop`, `budget`, `tool_call`), the rung to which its verdicts
             are raised once they are past a nudge.
+        accounts: Where budgets of a day or a month are counted, over threads and processes.
         prompt: What a supervisor's model is told beyond who its specialists are.
         human: Whether a person can be asked; then compile with a checkpointer. If not, an
             escalation ends the run as `escalated`.
@@ -69,43 +76,36 @@ def supervised_graph(
     _check_team(state, specialists)
     taken = DEFAULT_GUARDS if guards is None else tuple(guards)
     Judges.of(taken, policy)
-    check_names([*taken, ToolCallGuard()], policy)
+    check_accounts(taken, accounts)
+    gates = Breakers.of(breakers, [tool for one in specialists for tool in one.taken], clock)
+    named = {name: rung for name, rung in (policy or {}).items() if name != GUARD or not gates}
+    check_names([*taken, ToolCallGuard()], named)
     graph = CheckedStateGraph(state, own=OWN_FIELDS)
     graph.add_node("begin", _begin(clock))
     graph.add_node("guard", judging_node(*taken, policy=policy, derive=False, clock=clock))
     team = {one.name: one.about for one in specialists}
-    reservations = Reservations()
-    common: Mapping[str, Any] = {"guards": taken, "policy": policy, "clock": clock}
+    holdings = Holdings(accounts)
+    common: Mapping[str, Any] = {
+        "guards": taken,
+        "policy": policy,
+        "clock": clock,
+        "holdings": holdings,
+    }
     graph.add_node(ACTOR, supervisor_node(supervisor, state, team, prompt=prompt, **common))
     for one in specialists:
         returns = _returns(state, one)
-        node = specialist_node(
-            one, state, returns=returns, human=human, reservations=reservations, **common
-        )
+        node = specialist_node(one, state, returns=returns, human=human, breakers=gates, **common)
         graph.add_node(one.name, node)
     graph.add_node("finish", _finish)
     if human:
         graph.add_node("human", human_node(clock=clock))
-    _add_wrap_up(graph, state, supervisor, team, prompt, taken, policy, clock)
-    _add_edges(graph, list(team), human)
-    return graph
-
-
-def _add_wrap_up(
-    graph: CheckedStateGraph,
-    state: type[AgentState],
-    supervisor: Supervisor,
-    team: Mapping[str, str],
-    prompt: str,
-    guards: Sequence[Guard],
-    policy: Policy | None,
-    clock: Clock,
-) -> None:
     if isinstance(supervisor, BaseChatModel):
-        asker = Asker.of(ACTOR, guards, policy, clock)
+        asker = Asker.of(ACTOR, taken, policy, clock, holdings)
         node = wrap_up_node(supervisor, state, asker, system=instructions(team, prompt))
         graph.add_node("wrap_up", node)
         graph.add_edge("wrap_up", "finish")
+    _add_edges(graph, list(team), human)
+    return graph
 
 
 def _add_edges(graph: CheckedStateGraph, team: Sequence[str], human: bool) -> None:

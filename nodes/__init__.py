@@ -1,5 +1,10 @@
 """Acting: nodes that judge, call models and tools, and ask people, for any `StateGraph`."""
 
+from .backend_redis import RedisBackend
+from .backend_sqlite import SqliteBackend
+from .backends import Backend, MemoryBackend
+from .breakers import Breakers
+from .failover import failover
 from .fan_out import fan_out
 from .guard_node import by_action, guard_node
 from .handoff import Handoff
@@ -9,12 +14,18 @@ from .supervisor import supervisor_node
 from .tool_node import tool_node
 
 __all__ = [
+    "Backend",
+    "Breakers",
     "Escalation",
     "Handoff",
     "HumanAnswer",
+    "MemoryBackend",
+    "RedisBackend",
     "Specialist",
+    "SqliteBackend",
     "by_action",
     "by_decision",
+    "failover",
     "fan_out",
     "guard_node",
     "human_node",

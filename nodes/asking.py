@@ -1,25 +1,27 @@
 """Ask a model within the budgets: admitted before, charged after, whatever comes of it."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 from langchain_core.runnables import RunnableConfig
 
 from ..guards.admission import Admission, admit
 from ..guards.budget import Budget
-from ..guards.channel import LedgerState, LedgerUpdate, add_spend, spend_of, view
+from ..guards.channel import LedgerState, LedgerUpdate, spend_of, view
 from ..guards.digest import canonical
+from ..guards.errors import BackendError
 from ..guards.guard import Guard, Policy, raised
-from ..guards.ledger import Ledger, Spend
+from ..guards.ledger import Ledger, Spend, no_spend
 from ..guards.message import read_message
 from ..guards.messages import estimate_tokens
 from ..guards.prices import Prices
+from ..guards.verdict import Verdict
 from .acting import Act, Failure, Skip
+from .holdings import Claim, Holdings, unreachable
 from .judging import Clock, Judges, news_of
 from .model_step import failed_update, model_update
 from .reading import read
-from .reservations import Reservations
 
 Finish = Callable[[Any, Any, list[LedgerUpdate]], dict[str, Any]]
 """From the state, the reply (or a `Failure`) and what it adds to the ledger, the node's update."""
@@ -32,14 +34,12 @@ class Asked:
     Attributes:
         messages: The prompt.
         limits: Keyword arguments of the call: `max_tokens` where a budget sets it.
-        tokens: An estimate of the prompt's tokens.
-        ticket: Its name among the reservations.
+        claim: What it holds of the budgets; None where there is no budget.
     """
 
     messages: list[Any]
     limits: dict[str, Any]
-    tokens: int
-    ticket: str
+    claim: Claim | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,13 +50,13 @@ class Asker:
         actor: Who.
         judges: The guards of the run; its budgets are asked before each call.
         clock: Unix time in seconds.
-        reservations: What parallel branches hold.
+        holdings: What the graph's calls hold of the budgets.
     """
 
     actor: str
     judges: Judges
     clock: Clock
-    reservations: Reservations = field(default_factory=Reservations)
+    holdings: Holdings = field(default_factory=Holdings)
 
     @classmethod
     def of(
@@ -65,11 +65,10 @@ class Asker:
         guards: Sequence[Guard],
         policy: Policy | None,
         clock: Clock,
-        reservations: Reservations | None = None,
+        holdings: Holdings | None = None,
     ) -> "Asker":
         """Return an asker; see the attributes."""
-        judges = Judges.of(guards, policy)
-        return cls(actor, judges, clock, reservations or Reservations())
+        return cls(actor, Judges.of(guards, policy), clock, holdings or Holdings())
 
     @property
     def budgets(self) -> list[Budget]:
@@ -100,10 +99,10 @@ class Asker:
             shorter: A shorter prompt, tried when the budget refuses the first.
         """
 
-        def prepare(state: Any, _: RunnableConfig) -> Any:
-            asked = self._admitted(state, model(state), prompt(state), last_word)
+        def prepare(state: Any, config: RunnableConfig) -> Any:
+            asked = self._admitted(state, config, model(state), prompt(state), last_word)
             if isinstance(asked, Skip) and shorter is not None:
-                asked = self._admitted(state, model(state), shorter(state), last_word)
+                asked = self._admitted(state, config, model(state), shorter(state), last_word)
             return asked if isinstance(asked, Skip) else (model(state), asked)
 
         def call(given: Any, config: RunnableConfig) -> Any:
@@ -116,36 +115,49 @@ class Asker:
 
         def done(state: Any, given: Any, outcome: Any, seconds: float) -> dict[str, Any]:
             ledger = self._charged(state, given[1], outcome, seconds)
+            if (claim := given[1].claim) is not None:
+                self.holdings.settle(claim, spend_of(ledger["steps"]), self.clock())
             return finish(state, outcome, [ledger])
 
         return Act(prepare, call, acall, done)
 
-    def _admitted(self, state: Any, model: Any, messages: list[Any], last_word: bool) -> Any:
+    def _admitted(
+        self,
+        state: Any,
+        config: RunnableConfig,
+        model: Any,
+        messages: list[Any],
+        last_word: bool,
+    ) -> Any:
         budgets = self.budgets
         if not budgets:
-            return Asked(messages, {}, 0, "")
-        tokens = prompt_tokens(messages)
+            return Asked(messages, {}, None)
         stored: LedgerState = read(state, "ledger") or LedgerState()
-        now = self.clock()
-        ledger = view(stored, now=now, caps=read(state, "allowance") or {})
-        ticket = f"model:{stored.get('n', 0)}:{self.actor}"
+        now, tokens = self.clock(), prompt_tokens(messages)
+        claim = Claim.of(state, config, f"model:{stored.get('n', 0)}:{self.actor}")
 
-        def decide(others: Spend) -> tuple[Admission, Spend]:
-            admission = admit(
+        def decide(ledger: Ledger) -> tuple[Admission, Spend]:
+            found = admit(
                 budgets,
-                with_others(ledger, others),
+                ledger,
                 prompt_tokens=tokens,
                 model=model_name(model),
                 last_word=last_word,
             )
-            return admission, admission.reserve
+            return found, found.reserve
 
-        pool, branch = read(state, "pool") or "", read(state, "branch") or ""
-        admission = self.reservations.hold(pool, branch, ticket, decide)
-        if admission.refusal is None:
-            limits = {} if admission.max_tokens is None else {"max_tokens": admission.max_tokens}
-            return Asked(messages, limits, tokens, ticket)
-        verdict = raised(admission.refusal, self.judges.policy)
+        ledger = view(stored, now=now, caps=read(state, "allowance") or {})
+        try:
+            admission, claim = self.holdings.hold(claim, ledger, decide, now)
+        except BackendError as error:
+            admission = Admission(unreachable(error), None, no_spend())
+        if admission.refusal is not None:
+            return self._refused(state, stored, admission.refusal, now)
+        limits = {} if admission.max_tokens is None else {"max_tokens": admission.max_tokens}
+        return Asked(messages, limits, claim)
+
+    def _refused(self, state: Any, stored: LedgerState, refusal: Verdict, now: float) -> Skip:
+        verdict = raised(refusal, self.judges.policy)
         fresh = news_of([verdict], read(state, "verdicts"), stored, now)
         return Skip({"verdicts": fresh, "rung": verdict["action"]})
 
@@ -168,16 +180,7 @@ class Asker:
                 seconds=seconds,
                 prices=self.prices,
             )
-        if pool := read(state, "pool"):
-            self.reservations.settle(pool, branch, asked.ticket, spend_of(update["steps"]))
         return update
-
-
-def with_others(ledger: Ledger, others: Spend) -> Ledger:
-    """Return a view in which what the siblings hold is spent already."""
-    return replace(
-        ledger, spent=add_spend(ledger.spent, others), thread=add_spend(ledger.thread, others)
-    )
 
 
 def prompt_tokens(messages: Sequence[Any]) -> int:

@@ -15,6 +15,7 @@ from ..guards.ledger import Call, Ledger
 from ..guards.message import MARK, REST, read_message
 from ..guards.messages import read_new
 from ..guards.verdict import Action, Verdict
+from .accounts import check_accounts
 from .channels import action_in, input_schema
 from .judging import (
     Clock,
@@ -64,6 +65,7 @@ def guard_node(
     """
     if not guards:
         raise GuardConfigError("guard_node(): give at least one guard, such as LoopGuard()")
+    check_accounts(guards, None)
     node = judging_node(
         *guards, policy=policy, tools=tools, messages=messages, derive=derive, clock=clock
     )
@@ -112,7 +114,7 @@ class _Place:
         if calls:
             verdicts, action = self._before(out, parts, ledger, calls, history)
         else:
-            verdicts = judge(self.judges.guards, ledger, self.judges.policy)
+            verdicts = judge(self.judges.lasting, ledger, self.judges.policy)
             action = rung_of(verdicts)
         said = [verdict for verdict in verdicts if not calls or can_be_said(verdict)]
         fresh = news_of(said, state.get("verdicts"), current, now)

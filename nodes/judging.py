@@ -12,6 +12,7 @@ from ..guards.messages import tool_step
 from ..guards.prices import Prices
 from ..guards.verdict import Action, Verdict, severest, severity
 from . import told
+from .accounts import is_of_period
 
 Clock = Callable[[], float]
 """Unix time in seconds."""
@@ -45,6 +46,11 @@ class Judges:
                     "such as LoopGuard()"
                 )
         return cls(taken, check_policy(policy))
+
+    @property
+    def lasting(self) -> list[Guard]:
+        """The guards that state is enough for: all but the budgets of a day or a month."""
+        return [guard for guard in self.guards if not is_of_period(guard)]
 
     @property
     def prices(self) -> Prices | None:

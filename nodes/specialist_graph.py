@@ -1,15 +1,18 @@
 """The inside of a specialist: a model, its tools, a person where it needs one, and its result."""
 
 import time
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Annotated, Any
 
 from langchain_core.language_models import BaseChatModel
 from langchain_core.messages import AnyMessage
+from langchain_core.tools import BaseTool
 from langgraph.graph import END, START, StateGraph
 from langgraph.graph.message import add_messages
 
+from ..guards.breaker import Breaker
 from ..guards.channel import LedgerUpdate
 from ..guards.errors import GuardConfigError
 from ..guards.guard import Guard, Policy
@@ -18,11 +21,13 @@ from ..guards.verdict import severity
 from . import told
 from .acting import Failure, acting_node
 from .asking import Asker
+from .breakers import Breakers
 from .channels import DecisionChannel, EndingChannel, GuardChannels, action_in
 from .guard_node import by_action
+from .holdings import Holdings
 from .human import by_decision, human_node
 from .judging import Clock
-from .reservations import Reservations
+from .offering import Offering
 from .result import Reading, read_result
 from .specialist import Specialist
 from .tool_node import tool_node
@@ -64,7 +69,8 @@ def specialist_graph(
     returns: Any = None,
     human: bool = True,
     clock: Clock = time.time,
-    reservations: Reservations | None = None,
+    holdings: Holdings | None = None,
+    breakers: Breakers | Iterable[Breaker] = (),
 ) -> StateGraph[Any, Any, Any, Any]:
     """Return the graph of a specialist that is a model with tools.
 
@@ -75,17 +81,26 @@ def specialist_graph(
         returns: The type of its result, or None for text.
         human: Whether a person can be asked; else an escalation ends the task.
         clock: Unix time in seconds.
-        reservations: What parallel branches hold; None: a table of its own.
+        holdings: What the graph's calls hold of the budgets; None: a table of its own.
+        breakers: Circuit breakers of what its tools need. A tool whose dependency is down is not
+            offered to the model, its fallback is; with no tool left a person is asked, or the
+            task ends as `breaker_open`.
 
     Raises:
         GuardConfigError: The model cannot call tools.
     """
     desk = _Desk(specialist, returns)
-    asker = Asker.of(specialist.name, guards, policy, clock, reservations)
-    bound = _bound(specialist)
-    ask = asker.act(lambda _: bound, lambda state: list(state["messages"]), desk.replied)
+    asker = Asker.of(specialist.name, guards, policy, clock, holdings)
+    gates = Breakers.of(breakers, specialist.taken, clock)
+    bind = partial(_bound, specialist)
+    offering = Offering(specialist.taken, gates, bind, human=human, policy=policy or {})
+    ask = asker.act(
+        lambda state: offering.model(state["offer"]),
+        lambda state: [*state["messages"], *state["offer"].notes],
+        desk.replied,
+    )
     graph: StateGraph[Any, Any, Any, Any] = StateGraph(SpecialistState)
-    graph.add_node("agent", acting_node("agent", SpecialistState, ask))
+    graph.add_node("agent", acting_node("agent", SpecialistState, offering.around(ask)))
     tools = tool_node(
         specialist.taken,
         guards=guards,
@@ -94,7 +109,8 @@ def specialist_graph(
         actor=specialist.name,
         state_schema=SpecialistState,
         clock=clock,
-        reservations=asker.reservations,
+        holdings=asker.holdings,
+        breakers=gates,
     )
     graph.add_node("tools", tools)
     last_word = wrap_up_node(specialist.model, SpecialistState, asker)
@@ -126,11 +142,11 @@ def _add_edges(graph: StateGraph[Any, Any, Any, Any], human: bool) -> None:
     graph.add_edge("stop", END)
 
 
-def _bound(specialist: Specialist) -> Any:
-    if not isinstance(specialist.model, BaseChatModel) or not specialist.taken:
+def _bound(specialist: Specialist, tools: Sequence[BaseTool]) -> Any:
+    if not isinstance(specialist.model, BaseChatModel) or not tools:
         return specialist.model
     try:
-        return specialist.model.bind_tools(specialist.taken)
+        return specialist.model.bind_tools(tools)
     except NotImplementedError as error:
         raise GuardConfigError(
             f"specialist {specialist.name!r}: {type(specialist.model).__name__} cannot call tools "

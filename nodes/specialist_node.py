@@ -1,7 +1,7 @@
 """A specialist as a node of its team's graph: an explicit way in, and only what is new out."""
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -10,6 +10,7 @@ from langchain_core.messages import AIMessage, ToolMessage
 from langchain_core.runnables import Runnable, RunnableConfig
 from langgraph.errors import GraphBubbleUp
 
+from ..guards.breaker import Breaker
 from ..guards.channel import LedgerState, LedgerUpdate, spend_since
 from ..guards.digest import digest, preview, sketch
 from ..guards.failure import classify_error
@@ -19,11 +20,12 @@ from ..guards.message import MARK, read_message
 from ..guards.messages import read_new
 from ..guards.prices import Prices
 from .acting import Act, Failure, acting_node
+from .breakers import Breakers
 from .brief import brief
+from .holdings import Holdings
 from .human import cause_of
 from .judging import Clock, Judges
 from .reading import read
-from .reservations import Reservations
 from .result import adapter_of, read_result
 from .specialist import Specialist
 from .specialist_graph import specialist_graph
@@ -40,7 +42,8 @@ def specialist_node(
     returns: Any = None,
     human: bool = True,
     clock: Clock = time.time,
-    reservations: Reservations | None = None,
+    holdings: Holdings | None = None,
+    breakers: Breakers | Iterable[Breaker] = (),
 ) -> Runnable[Any, Any]:
     """Return the node that runs a specialist on the task in the state's `handoff`.
 
@@ -55,7 +58,8 @@ def specialist_node(
         returns: The type of its result, or None for text.
         human: Whether it may ask a person.
         clock: Unix time in seconds.
-        reservations: What parallel branches hold; None: a table of its own.
+        holdings: What the graph's calls hold of the budgets; None: a table of its own.
+        breakers: Circuit breakers of what its tools need.
     """
     if specialist.is_graph:
         inner: Any = specialist.model
@@ -67,7 +71,8 @@ def specialist_node(
             returns=returns,
             human=human,
             clock=clock,
-            reservations=reservations,
+            holdings=holdings,
+            breakers=breakers,
         ).compile()
     desk = _Desk(specialist, returns, Judges.of(guards, policy).prices)
 

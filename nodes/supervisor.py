@@ -26,6 +26,7 @@ from .handoff import (
     choice_of_reply,
     tell_back,
 )
+from .holdings import Holdings
 from .judging import Clock, Judges, can_be_said, judge_each, news_of, rung_of
 from .reading import read
 
@@ -45,6 +46,7 @@ def supervisor_node(
     policy: Policy | None = None,
     attempts: int = 2,
     clock: Clock = time.time,
+    holdings: Holdings | None = None,
 ) -> Runnable[Any, Any]:
     """Return the node that decides: hand a task to a specialist, or answer.
 
@@ -62,6 +64,7 @@ def supervisor_node(
         policy: Rungs to which verdicts are raised.
         attempts: Choices that cannot be followed that are told back, at least 0.
         clock: Unix time in seconds.
+        holdings: What the graph's calls hold of the budgets; None: a table of its own.
 
     Raises:
         GuardConfigError: The supervisor is neither, or its model cannot call tools.
@@ -71,7 +74,7 @@ def supervisor_node(
     desk = _Desk(dict(team), Judges.of(guards, policy), attempts, clock)
     if isinstance(supervisor, BaseChatModel):
         bound, system = _bound(supervisor, desk.team), instructions(desk.team, prompt)
-        act = Asker.of(ACTOR, guards, policy, clock).act(
+        act = Asker.of(ACTOR, guards, policy, clock, holdings).act(
             lambda _: bound,
             lambda state: [SystemMessage(system), *(read(state, "messages") or [])],
             desk.replied,

@@ -1,28 +1,31 @@
 """Run the tools that a model asks for: judged before and after, each call a task of its own."""
 
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 from langchain_core.runnables import Runnable, RunnableConfig
 from langgraph.types import Command
 
+from ..guards.breaker import Breaker
 from ..guards.channel import LedgerState, LedgerUpdate, extend_ledger, spend_of, view
+from ..guards.errors import BackendError
 from ..guards.facts import ToolSpec
 from ..guards.guard import Guard, Policy, judge
-from ..guards.ledger import Call, Spend, no_spend
+from ..guards.ledger import Call, Ledger, Spend, no_spend
 from ..guards.message import read_message
 from ..guards.messages import read_new
 from ..guards.tool_call import ToolCallGuard
 from ..guards.verdict import Verdict, severest
 from .acting import Act, Failure, acting_node
-from .asking import with_others
 from .branch import branch_of
+from .breakers import Breakers
 from .channels import input_schema
+from .holdings import Claim, Holdings, unreachable
 from .judging import Clock, Judges, blocking, check_names, judge_each, news_of, nudges, rung_of
-from .reservations import Reservations, pool_of
 from .specs import Tools, as_tools, specs_of
+from .stand_ins import with_stand_ins
 from .tool_round import tool_round, wants_state
 
 
@@ -37,7 +40,8 @@ def tool_node(
     state_schema: type | None = None,
     clock: Clock = time.time,
     name: str = "tools",
-    reservations: Reservations | None = None,
+    holdings: Holdings | None = None,
+    breakers: Breakers | Iterable[Breaker] = (),
 ) -> Runnable[Any, Any]:
     """Return a node that runs the tool calls of the last message.
 
@@ -59,12 +63,16 @@ def tool_node(
             (`InjectedState`); None: they see the messages and Holdfast's own channels.
         clock: Unix time in seconds.
         name: The name it has in traces.
-        reservations: What parallel branches hold; None: a table of its own.
+        holdings: What the graph's calls hold of the budgets; None: a table of its own.
+        breakers: Circuit breakers of what the tools need; a call of a tool whose dependency is
+            down is answered with why and until when. Fallbacks that facts name run here too.
 
     Raises:
         GuardConfigError: A tool has no docstring, two share a name, or a guard is none.
     """
-    taken = as_tools(tools)
+    given_tools = as_tools(tools)
+    gates = Breakers.of(breakers, given_tools, clock)
+    taken = with_stand_ins(given_tools, gates)
     checked = [*guards]
     if not any(isinstance(guard, ToolCallGuard) for guard in checked):
         checked.append(ToolCallGuard())
@@ -72,9 +80,9 @@ def tool_node(
     judges = Judges.of(checked, policy)
     check_names(checked, policy)
     desk = _Desk(judges, specs_of(taken), wanting, messages, derive, actor, clock,
-        reservations or Reservations(),
+        holdings or Holdings(),
     )  # fmt: skip
-    inner = tool_round(taken).compile()
+    inner = tool_round(taken, gates).compile()
 
     def call(given: Any, config: RunnableConfig) -> Any:
         return inner.invoke(given.round, config)
@@ -92,7 +100,7 @@ class _Given:
 
     round: dict[str, Any]
     derived: LedgerUpdate | None
-    share: tuple[str, str, str]
+    claim: Claim
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +114,7 @@ class _Desk:
     derive: bool
     actor: str
     clock: Clock
-    reservations: Reservations
+    holdings: Holdings
 
     def prepare(self, state: Any, config: RunnableConfig) -> _Given:
         """Judge the proposed calls; the round runs what is let through."""
@@ -117,14 +125,9 @@ class _Desk:
         current = extend_ledger(stored, [derived]) if derived else stored
         calls = self._calls(history, state, config)
         ledger = view(current, tools=self.specs, now=now, caps=state.get("allowance") or {})
-        share = self._share(state, config, calls)
-
-        def decide(others: Spend) -> tuple[Any, Spend]:
-            found = judge_each(self.judges, with_others(ledger, others), calls)
-            running = len(calls) - len(found[1])
-            return found, {**no_spend(), "tool_calls": running, "steps": running}
-
-        verdicts, reasons = self.reservations.hold(*share, decide)
+        ticket = f"tools:{','.join(call.id for call in calls)}"
+        claim = Claim.of(state, config, ticket)
+        (verdicts, reasons), claim = self._judged(claim, ledger, calls, now)
         answers, steps = blocking(calls, reasons)
         allowed = [call for call in calls if call.id not in reasons]
         given = {
@@ -136,7 +139,7 @@ class _Desk:
             "commands": [],
             "state": dict(state) if any(call.name in self.wanting for call in allowed) else {},
         }
-        return _Given(given, derived, share)
+        return _Given(given, derived, claim)
 
     def _derived(
         self, history: Sequence[Any], stored: LedgerState, now: float
@@ -146,13 +149,21 @@ class _Desk:
         prices = self.judges.prices
         return read_new(history, stored, tools=self.specs, prices=prices, now=now)[0]
 
-    def _share(
-        self, state: Any, config: RunnableConfig, calls: Sequence[Call]
-    ) -> tuple[str, str, str]:
-        """Return the pool that parallel branches share, this branch, and a name for this round."""
-        pool = "" if state.get("allowance") else state.get("pool") or pool_of(config)
-        branch = state.get("branch") or branch_of(config)
-        return pool, branch, f"tools:{','.join(call.id for call in calls)}"
+    def _judged(
+        self, claim: Claim, ledger: Ledger, calls: Sequence[Call], now: float
+    ) -> tuple[tuple[list[Verdict], dict[str, str]], Claim]:
+        """Judge the calls, and hold what those that run can cost."""
+
+        def decide(seen: Ledger) -> tuple[tuple[list[Verdict], dict[str, str]], Spend]:
+            found = judge_each(self.judges, seen, calls)
+            running = len(calls) - len(found[1])
+            return found, {**no_spend(), "tool_calls": running, "steps": running}
+
+        try:
+            return self.holdings.hold(claim, ledger, decide, now)
+        except BackendError as error:
+            verdict = unreachable(error)
+            return ([verdict], {call.id: verdict["reason"] for call in calls}), claim
 
     def _calls(self, history: Sequence[Any], state: Any, config: RunnableConfig) -> list[Call]:
         last = next(
@@ -170,13 +181,13 @@ class _Desk:
             raise outcome.error
         asked = [call["id"] for call in outcome["calls"]]
         own: LedgerUpdate = {"steps": _in_order(outcome["steps"], asked), "done": outcome["done"]}
-        self.reservations.settle(*given.share, spend_of(outcome["steps"]))
+        self.holdings.settle(given.claim, spend_of(outcome["steps"]), self.clock())
         parts = [given.derived, own] if given.derived else [own]
         current = extend_ledger(state.get("ledger"), [parts])
         now = self.clock()
         ledger = view(current, tools=self.specs, now=now, caps=state.get("allowance") or {})
         before: list[Verdict] = outcome["verdicts"]
-        after = judge(self.judges.guards, ledger, self.judges.policy)
+        after = judge(self.judges.lasting, ledger, self.judges.policy)
         fresh = news_of([*before, *after], state.get("verdicts"), current, now)
         told = _answers(outcome["messages"], state.get(self.messages) or [])
         update = {

@@ -20,8 +20,10 @@ from ..guards.message import MARK, text_of
 from ..guards.messages import done_item, tool_step
 from . import told
 from .acting import Act, Failure, acting_node
+from .breakers import Breakers
 from .channels import Appended
 from .specs import spec_of
+from .tool_gate import ToolGates
 
 
 class Round(TypedDict, total=False):
@@ -29,7 +31,7 @@ class Round(TypedDict, total=False):
 
     Attributes:
         calls: The calls to run.
-        verdicts: What the guards said of the proposals.
+        verdicts: What the guards said of the proposals, and the breakers of the calls.
         messages: Answers to the calls.
         steps: What the calls add to the ledger.
         done: Which of them are completed state-changing calls.
@@ -38,7 +40,7 @@ class Round(TypedDict, total=False):
     """
 
     calls: list[dict[str, Any]]
-    verdicts: list[Any]
+    verdicts: Appended
     messages: Appended
     steps: Appended
     done: Appended
@@ -53,13 +55,15 @@ class OneCall(TypedDict, total=False):
     state: Any
 
 
-def tool_round(tools: Sequence[BaseTool]) -> StateGraph[Any, Any, Any, Any]:
+def tool_round(tools: Sequence[BaseTool], breakers: Breakers) -> StateGraph[Any, Any, Any, Any]:
     """Return the graph of a round: one task for each call, side by side."""
     wanting = {tool.name for tool in tools if wants_state(tool)}
     node = ToolNode(list(tools), handle_tool_errors=False) if tools else None
     task = _Task({tool.name: spec_of(tool) for tool in tools}, node)
     graph: StateGraph[Any, Any, Any, Any] = StateGraph(Round)
-    act = Act(task.prepare, task.call, task.acall, task.finish)
+    act = ToolGates.of(tools, breakers).around(
+        Act(task.prepare, task.call, task.acall, task.finish)
+    )
     graph.add_node("call", acting_node("call", OneCall, act))
 
     def each(state: Round) -> list[Send] | str:
