@@ -13,9 +13,7 @@ _ADVERBS = (
 )
 _PAST_FORMS = "|".join(sorted(FORMS, key=len, reverse=True))
 _VERB = rf"(?P<verb>{_PAST_FORMS})\b"
-_FIRST = re.compile(
-    rf"\b(?:I|we)(?:['’]ve|\s+have)?\s+{_ADVERBS}{_VERB}", re.IGNORECASE
-)
+_FIRST = re.compile(rf"\b(?:I|we)(?:['’]ve|\s+have)?\s+{_ADVERBS}{_VERB}", re.IGNORECASE)
 _PASSIVE = re.compile(
     rf"\b(?:ha(?:s|ve)|['’]s|['’]ve)\s+{_ADVERBS}been\s+{_ADVERBS}{_VERB}"
     rf"|\b(?:is|are)\s+now\s+{_ADVERBS}(?P<now>{_PAST_FORMS})\b"
@@ -81,7 +79,9 @@ def unexecuted_claims(
         the few that are never idle talk (booked, cancelled, refunded, ...).
     """
     done = set(executed)
-    offers = {name: _families(name, text, (claims or {}).get(name, ())) for name, text in tools.items()}
+    offers = {
+        name: _families(name, text, (claims or {}).get(name, ())) for name, text in tools.items()
+    }
     told = _told(known)
     return [
         ClaimedAction(answer[piece.start : piece.end], piece.start, piece.end, verb, able)

@@ -1,7 +1,9 @@
 """Find amounts in text, and tell whether one can be reckoned from others."""
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
+
+from .vocabulary import word_list
 
 _AMOUNT = re.compile(
     r"(?<![\w.#/-])[-+]?[$€£¥]?\s?(\d[\d,]*(?:\.\d+)?|\.\d+)(?=[a-zA-Z%°]{0,3}\b|\W|$)(?!\w{4})"
@@ -9,8 +11,10 @@ _AMOUNT = re.compile(
 _WORDS = {
     word: value
     for value, word in enumerate(
-        "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen"
-        " fifteen sixteen seventeen eighteen nineteen twenty".split()
+        word_list(
+            "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen"
+            " fifteen sixteen seventeen eighteen nineteen twenty"
+        )
     )
 } | {"thirty": 30, "forty": 40, "fifty": 50, "sixty": 60, "seventy": 70, "eighty": 80}
 _WORDS |= {"ninety": 90, "hundred": 100, "thousand": 1000, "both": 2, "couple": 2, "once": 1}

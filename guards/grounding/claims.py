@@ -3,9 +3,11 @@
 import re
 from typing import NamedTuple
 
-_ABBREVIATIONS = frozenset(
+from .vocabulary import word_set
+
+_ABBREVIATIONS = word_set(
     "mr mrs ms dr prof st vs etc inc ltd jr sr no fig approx dept est e.g i.e a.m p.m u.s u.k oz lb"
-    " ft jan feb mar apr jun jul aug sep sept oct nov dec".split()
+    " ft jan feb mar apr jun jul aug sep sept oct nov dec"
 )
 _STOP = re.compile(r"[.!?]+[\"'”’)\]]*(?:\s*\[\d+\])*(?=\s|$)|[。！？]+|\n\s*")
 _NUMERAL = re.compile(r"[\s*#>_-]*\d{1,3}[.)]\s+")

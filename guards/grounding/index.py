@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from .claims import Piece, split
 from .words import NEGATIONS, STOP_STEMS, WORD, Stems
@@ -45,6 +46,7 @@ class SourceIndex:
 
 
 SPREAD = 64
+"""In so many windows, at most, a word is looked up: one that is everywhere places nothing."""
 
 
 def index(sources: Sequence[str], stems: Stems) -> SourceIndex:
@@ -55,22 +57,23 @@ def index(sources: Sequence[str], stems: Stems) -> SourceIndex:
     words: set[str] = set()
     find = WORD.findall
     for number, source in enumerate(sources):
-        lower = source.lower()
-        if len(lower) != len(source):
-            lower = source
+        lower = source.lower() if len(source.lower()) == len(source) else source
+        flat: list[str] = []
         for piece in split(source):
             raw = find(lower, piece.start, piece.end)
             row = [stems[word] for word in raw]
             here = set(row)
-            at = len(windows)
+            _place(places, here - STOP_STEMS, len(windows))
             windows.append(Window(number, piece, not NEGATIONS.isdisjoint(raw)))
-            runs.update(zip(row, row[1:], strict=False))
-            runs.update(zip(row, row[1:], row[2:], strict=False))
             words |= here
-            for word in here:
-                if word in STOP_STEMS:
-                    continue
-                spots = places.setdefault(word, [])
-                if len(spots) < SPREAD:
-                    spots.append(at)
+            flat += row
+        runs.update(pairwise(flat))
+        runs.update(zip(flat, flat[1:], flat[2:], strict=False))
     return SourceIndex(windows, places, runs, {word[:PREFIX] for word in words}, words)
+
+
+def _place(places: dict[str, list[int]], words: set[str], window: int) -> None:
+    for word in words:
+        spots = places.setdefault(word, [])
+        if len(spots) < SPREAD:
+            spots.append(window)

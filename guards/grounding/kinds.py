@@ -5,30 +5,33 @@ from collections.abc import Mapping
 from typing import Any, Literal
 
 from .dates import as_date
+from .vocabulary import word_set
 
 Kind = Literal["identifier", "date", "amount", "name", "code", "expression"]
 
-FREE = frozenset(
+FREE = word_set(
     "summary thought thoughts message messages text body content contents note notes reason query"
     " description comment comments title subject prompt question answer command code script sql"
-    " patch diff explanation instructions instruction feedback details input search task".split()
+    " patch diff explanation instructions instruction feedback details input search task"
 )
 """Names of arguments that hold a model's own words."""
 
-_IDENTIFYING = frozenset(
+_IDENTIFYING = word_set(
     "id ids uid uuid guid key email mail phone telephone mobile number no zip zipcode postcode"
     " postal account iban isbn sku ref reference token url uri link path file filename filepath"
-    " username user login handle address1 address".split()
+    " username user login handle address1 address"
 )
-_NAMING = frozenset("name names firstname lastname surname city town street".split())
-_AMOUNTING = frozenset(
-    "amount price cost total quantity count limit size number_of max min gb days hours".split()
+_NAMING = word_set("name names firstname lastname surname city town street")
+_AMOUNTING = word_set(
+    "amount price cost total quantity count limit size number_of max min gb days hours"
 )
-_WORLD = frozenset(
+_WORLD = word_set(
     "origin destination airport airports iata icao from to country state province region currency"
-    " language locale lang timezone tz departure arrival".split()
+    " language locale lang timezone tz departure arrival"
 )
 """Arguments whose codes belong to the world, not to the run: a model may know JFK or USD."""
+LONGEST = 4
+"""A text of more words is the model's own."""
 _PARTS = re.compile(r"[A-Z]?[a-z]+\d*|[A-Z]+(?![a-z])\d*|\d+")
 _WORDS = re.compile(r"[^\s]+")
 _EXPRESSION = re.compile(r"[\d\s.,$%()+*/xX×÷-]*[+*/×÷-][\d\s.,$%()+*/xX×÷-]*")
@@ -68,21 +71,27 @@ def _kind_of_text(key: str, text: str, *, strict: bool) -> Kind | None:
         return "date"
     if _names(key, _IDENTIFYING):
         return "identifier"
-    if _EXPRESSION.fullmatch(text) and re.search(r"\d", text):
+    if _EXPRESSION.fullmatch(text) and any(map(str.isdigit, text)):
         return "expression"
     if _NUMBER.fullmatch(text):
         return "amount"
-    if not strict and (_names(key, FREE) or "\n" in text or len(_WORDS.findall(text)) > 4):
-        return None
+    if strict:
+        return "identifier" if _MARKS.search(text) else "name"
+    return None if _is_own_words(key, text) else _kind_of_words(key, text)
+
+
+def _is_own_words(key: str, text: str) -> bool:
+    return _names(key, FREE) or "\n" in text or len(_WORDS.findall(text)) > LONGEST
+
+
+def _kind_of_words(key: str, text: str) -> Kind | None:
     if _CODE.fullmatch(text):
-        return None if _names(key, _WORLD) and not strict else "code"
-    if not strict and _CHOICE.fullmatch(text) and not re.search(r"\d{3}", text):
-        return None
+        return None if _names(key, _WORLD) else "code"
+    if _CHOICE.fullmatch(text) and not re.search(r"\d{3}", text):
+        return "name" if _names(key, _NAMING) else None
     if _MARKS.search(text):
         return "identifier"
-    if strict or _names(key, _NAMING) or text[0].isupper():
-        return "name"
-    return None
+    return "name" if _names(key, _NAMING) or text[0].isupper() else None
 
 
 def _names(key: str, words: frozenset[str]) -> bool:

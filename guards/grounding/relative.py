@@ -5,8 +5,9 @@ from collections.abc import Iterator
 from datetime import date, timedelta
 
 from .seen import Seen
+from .vocabulary import word_list
 
-_NUMBERS = "one two three four five six seven eight nine ten".split()
+_NUMBERS = word_list("one two three four five six seven eight nine ten")
 _DAYS = re.compile(
     rf"\b(\d{{1,2}}|a|couple of|few|{'|'.join(_NUMBERS)})\s+(day|week)s?\b", re.IGNORECASE
 )
@@ -35,7 +36,9 @@ class RelativeDays:
 
     def __init__(self, seen: Seen) -> None:
         self._known = sorted(_full(seen))
-        spoken = [text for text in seen.texts if len(text) <= LONGEST and text[:1] not in ("{", "[")]
+        spoken = [
+            text for text in seen.texts if len(text) <= LONGEST and text[:1] not in ("{", "[")
+        ]
         self._steps: set[int] = set()
         self._weekdays: set[str] = set()
         self._near = 0

@@ -9,8 +9,9 @@ from itertools import accumulate
 
 from .amounts import find_amounts
 from .dates import Day, find_days
+from .words import UNSPACED
 
-_RUN = re.compile(r"[^\W\d_]+|\d+")
+_RUN = re.compile(rf"[{UNSPACED}]|[^\W\d_{UNSPACED}]+|\d+")
 _WORD = re.compile(r"[^\W_]+")
 _SPOKEN = re.compile(r"\b(?:underscore|hyphen|dash|dot|at sign|hashtag)\b", re.IGNORECASE)
 JOINABLE = 4

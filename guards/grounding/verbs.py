@@ -2,6 +2,8 @@
 
 import re
 
+from .vocabulary import word_set
+
 _GROUPS: dict[str, str] = {
     "book": "book booked booking, reserve reserved reservation, schedule scheduled",
     "cancel": "cancel cancelled canceled cancellation, void voided",
@@ -50,9 +52,9 @@ _ALSO: dict[str, str] = {
 }
 """What else, done by a tool, brings it about: a cancelling tool refunds, a booking tool charges."""
 
-_READING = frozenset(
+_READING = word_set(
     "get find list search look lookup read fetch check calculate think retrieve view show query"
-    " describe count compare verify validate estimate".split()
+    " describe count compare verify validate estimate"
 )
 _ALSO["process"] = " ".join(name for name in _GROUPS if name not in ("run", "transfer"))
 
@@ -66,7 +68,7 @@ FORMS: dict[str, frozenset[str]] = {
     if _PAST.search(form)
 }
 """Each past form, and the kinds of tool that would bring it about; the first is its own."""
-PLAIN = frozenset("booked cancelled canceled refunded reimbursed sent emailed transferred".split())
+PLAIN = word_set("booked cancelled canceled refunded reimbursed sent emailed transferred")
 """Actions that are claimed even where no tool could do them: they are never idle talk."""
 _WORD = re.compile(r"[a-z]+")
 
