@@ -1,10 +1,14 @@
 """Judging: the ledger of a run, the verdict on it, and every check. Pure, and quick to import."""
 
+from .breaker import Breaker, advance
 from .budget import Budget
 from .channel import LedgerState, LedgerUpdate
+from .circuit import Circuit, Event
 from .ending import Ending, ending_of
 from .errors import (
     AuditInputError,
+    BackendError,
+    BreakerOpenError,
     ContractError,
     GuardConfigError,
     HoldfastError,
@@ -24,11 +28,16 @@ from .verdict import Action, Outcome, Verdict
 __all__ = [
     "Action",
     "AuditInputError",
+    "BackendError",
+    "Breaker",
+    "BreakerOpenError",
     "Budget",
     "Call",
+    "Circuit",
     "ContractError",
     "Done",
     "Ending",
+    "Event",
     "Given",
     "Guard",
     "GuardConfigError",
@@ -51,6 +60,7 @@ __all__ = [
     "ToolFacts",
     "ToolSpec",
     "Verdict",
+    "advance",
     "ending_of",
     "facts_of",
     "make_step",
