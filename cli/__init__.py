@@ -5,6 +5,7 @@ from typing import Annotated
 import typer
 
 from .audit import audit
+from .demo import demo
 
 app = typer.Typer(
     name="holdfast",
@@ -14,6 +15,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,  # it prints local variables: texts of runs among them
 )
 app.command()(audit)
+app.command()(demo)
 
 
 def _version(wanted: bool) -> None:

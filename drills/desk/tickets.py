@@ -113,7 +113,7 @@ TICKETS = (
     ),
     Ticket(
         "cut-off-answer",
-        "its answer is cut off",
+        "stops in the middle of its answer",
         "How much money did I get back for A-1045?",
         _told(118.5),
     ),
