@@ -83,7 +83,7 @@ class Breaker:
             (_above(self.open_seconds), "open_seconds", "use seconds above 0"),
             (_within(self.growth, 1, 10), "growth", "use 1 (constant) to 10"),
             (
-                _within(self.longest_open_seconds, self.open_seconds),
+                _above(self.open_seconds) and _within(self.longest_open_seconds, self.open_seconds),
                 "longest_open_seconds",
                 f"use at least open_seconds, which is {self.open_seconds!r}",
             ),
