@@ -2,10 +2,9 @@
 
 from collections import Counter
 
-from runs import moments, tools
-
 from holdfast.guards.grounding import unexecuted_claims
 from holdfast.guards.grounding.verbs import kind_of_tool
+from runs import moments, tools
 
 Row = tuple[str, str, str]
 

@@ -7,10 +7,9 @@ from time import perf_counter
 import numpy as np
 from datasets import Example, read_examples
 from fit import POSITIVES, Prepared, f1, fit, folds, judge, prepare, weigh
-from sklearn.metrics import roc_auc_score
-
 from holdfast.guards.grounding import ground
 from holdfast.guards.grounding.coefficients import MODEL
+from sklearn.metrics import roc_auc_score
 
 Row = tuple[str, str, str]
 """What was measured, the figure, the target or a remark."""

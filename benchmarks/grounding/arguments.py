@@ -1,4 +1,4 @@
-"""Arguments of recorded calls: what is objected to in good runs, in spoilt copies, in failed ones."""
+"""Arguments of recorded calls: what is objected to in good runs, spoilt copies, failed runs."""
 
 import copy
 import re
@@ -8,9 +8,8 @@ from datetime import date, timedelta
 from random import Random
 from typing import Any
 
-from runs import Moment, moments, tools
-
 from holdfast.guards.grounding import Seen, UngroundedArgument, ground_arguments
+from runs import Moment, moments, tools
 
 Row = tuple[str, str, str]
 OWN_WORDS = ("summary", "thought")
@@ -47,7 +46,10 @@ def report() -> tuple[list[Row], list[Row]]:
                 found[moment.success, name, each.path, str(each.value), each.kind] += 1
             if moment.success and moment.seen:
                 _spoil(moment, name, args, values, known.get(name), random, counts, seen)
-    return _figures(counts), _list(found)
+    kinds = {True: Counter[str](), False: Counter[str]()}
+    for (good, _, _, _, kind), count in found.items():
+        kinds[good][kind] += count
+    return _figures(counts, kinds), _list(found)
 
 
 def _spoil(
@@ -104,18 +106,15 @@ def replaced(args: dict[str, Any], path: str, value: Any) -> dict[str, Any]:
     """Return a copy of arguments with another value at a path."""
     changed = copy.deepcopy(args)
     at: Any = changed
-    *steps, last = [
-        int(n) if n else name
-        for name, n in re.findall(r"([^.\[\]]+?)(?=[.\[]|$)|(\d+)(?=\])", path)
-        if name or n
-    ]
+    parts = re.findall(r"[^.\[\]]+", path)
+    *steps, last = [int(part) if part.isdigit() else part for part in parts]
     for step in steps:
         at = at[step]
     at[last] = value
     return changed
 
 
-def _figures(counts: Counter[str]) -> list[Row]:
+def _figures(counts: Counter[str], kinds: dict[bool, Counter[str]]) -> list[Row]:
     def share(part: str, whole: str) -> str:
         return f"{counts[part]:,} of {counts[whole]:,} = {counts[part] / max(1, counts[whole]):.2%}"
 
@@ -128,7 +127,9 @@ def _figures(counts: Counter[str]) -> list[Row]:
         ("invented dates caught", share("date caught", "date spoilt"), ""),
         ("invented amounts caught", share("amount caught", "amount spoilt"), ""),
         ("all spoilt caught", f"{caught / max(1, spoilt):.2%}", "target >= 98 %"),
-        ("failed runs: flagged", share("failed flagged", "failed values"), "see the list"),
+        *[(f"good runs: {kind}", f"{n}", "") for kind, n in sorted(kinds[True].items())],
+        ("failed runs: flagged", share("failed flagged", "failed values"), ""),
+        *[(f"failed runs: {kind}", f"{n}", "") for kind, n in sorted(kinds[False].items())],
     ]
 
 

@@ -11,13 +11,11 @@ _ADVERBS = (
     r"(?:(?:just|already|now|also|since|then|successfully|gone ahead and|been able to|went ahead"
     r" and|fully|both|all|officially|manually|immediately|promptly|safely|initially)\s+){0,3}"
 )
-_PAST_FORMS = "|".join(sorted(FORMS, key=len, reverse=True))
-_VERB = rf"(?P<verb>{_PAST_FORMS})\b"
-_FIRST = re.compile(rf"\b(?:I|we)(?:['’]ve|\s+have)?\s+{_ADVERBS}{_VERB}", re.IGNORECASE)
+_FIRST = re.compile(rf"\b(?:I|we)(?:['’]ve|\s+have)?\s+{_ADVERBS}(?P<verb>[a-z]+)", re.IGNORECASE)
 _PASSIVE = re.compile(
-    rf"\b(?:ha(?:s|ve)|['’]s|['’]ve)\s+{_ADVERBS}been\s+{_ADVERBS}{_VERB}"
-    rf"|\b(?:is|are)\s+now\s+{_ADVERBS}(?P<now>{_PAST_FORMS})\b"
-    rf"|\b(?:was|were)\s+successfully\s+(?P<was>{_PAST_FORMS})\b",
+    rf"\b(?:ha(?:s|ve)|['’]s|['’]ve)\s+{_ADVERBS}been\s+{_ADVERBS}(?P<verb>[a-z]+)"
+    rf"|\b(?:is|are)\s+now\s+{_ADVERBS}(?P<now>[a-z]+)"
+    r"|\b(?:was|were)\s+successfully\s+(?P<was>[a-z]+)",
     re.IGNORECASE,
 )
 _UNDER_WAY = re.compile(
@@ -101,7 +99,7 @@ def _claimed(sentence: str, claims: Mapping[str, Sequence[str]]) -> Iterator[tup
     for pattern, passive in ((_FIRST, False), (_PASSIVE, True), (_UNDER_WAY, False)):
         for match in pattern.finditer(sentence):
             verb = next(filter(None, match.groupdict().values())).lower()
-            if not _UNREAL.search(sentence, 0, match.end()):
+            if verb in FORMS and not _UNREAL.search(sentence, 0, match.end()):
                 yield verb, passive
     lower = sentence.lower()
     for phrase in {phrase.lower() for phrases in claims.values() for phrase in phrases}:

@@ -8,8 +8,8 @@ from .vocabulary import word_list
 _AMOUNT = re.compile(
     r"(?<![\w.#/-])[-+]?[$€£¥]?\s?(\d[\d,]*(?:\.\d+)?|\.\d+)(?=[a-zA-Z%°]{0,3}\b|\W|$)(?!\w{4})"
 )
-_WORDS = {
-    word: value
+_WORDS: dict[str, float] = {
+    word: float(value)
     for value, word in enumerate(
         word_list(
             "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen"

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from .derive import Derivations
 from .kinds import Kind, kind_of
@@ -34,8 +34,7 @@ class UngroundedArgument:
     nearest: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class _Leaf:
+class _Leaf(NamedTuple):
     path: str
     top: str
     key: str

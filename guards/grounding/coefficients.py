@@ -4,7 +4,6 @@ Learned from the question answering training split of RAGTruth (MIT licence).
 """
 
 # fmt: off
-# ruff: noqa: E501
 from .model import Model
 
 MODEL = Model(

@@ -3,7 +3,7 @@
 import math
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from .citations import cited_in, without_marks
 from .claims import Piece
@@ -41,8 +41,7 @@ SHAPE = (
 NAMES = (*SUPPORT, *SHAPE)
 
 
-@dataclass(frozen=True, slots=True)
-class Measured:
+class Measured(NamedTuple):
     """One claim, measured.
 
     Attributes:

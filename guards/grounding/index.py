@@ -1,8 +1,8 @@
 """Sources, indexed once: which words stand where, which word runs occur, which numbers."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from itertools import pairwise
+from typing import NamedTuple
 
 from .claims import Piece, split
 from .words import NEGATIONS, STOP_STEMS, WORD, Stems
@@ -11,8 +11,7 @@ PREFIX = 5
 """Two words whose stems share this many first letters count as near."""
 
 
-@dataclass(frozen=True, slots=True)
-class Window:
+class Window(NamedTuple):
     """One sentence of a source.
 
     Attributes:
@@ -26,8 +25,7 @@ class Window:
     negative: bool
 
 
-@dataclass(frozen=True, slots=True)
-class SourceIndex:
+class SourceIndex(NamedTuple):
     """What a set of sources holds. Adding a source only ever adds to it.
 
     Attributes:

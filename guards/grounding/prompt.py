@@ -1,7 +1,7 @@
 """The prompt for a grounded answer, with sources a model cannot mistake for orders."""
 
 from collections.abc import Sequence
-from hashlib import blake2b
+from zlib import crc32
 
 _RULES = """\
 Answer the question from the sources below, and from nothing else.
@@ -42,7 +42,7 @@ def _mark(texts: Sequence[str]) -> str:
     text = "\\0".join(texts)
     seed = text
     while True:
-        mark = blake2b(seed.encode("utf-8", "surrogatepass"), digest_size=4).hexdigest()
+        mark = f"{crc32(seed.encode('utf-8', 'surrogatepass')):08x}"
         if mark not in text:
             return mark
         seed = mark + text

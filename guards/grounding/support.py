@@ -4,8 +4,8 @@ Each is a best over windows of the sources, or a count of what is found in none 
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from itertools import pairwise
+from typing import NamedTuple
 
 from .index import PREFIX, SourceIndex
 from .words import NEGATIONS, STOP_STEMS, STRONG
@@ -37,8 +37,7 @@ SUPPORT = (
 """Names of the measures, in the order of `support`."""
 
 
-@dataclass(frozen=True, slots=True)
-class ClaimWords:
+class ClaimWords(NamedTuple):
     """A claim as words.
 
     Attributes:
@@ -54,8 +53,7 @@ class ClaimWords:
     cited: set[int]
 
 
-@dataclass(frozen=True, slots=True)
-class Support:
+class Support(NamedTuple):
     """What sources say to a claim.
 
     Attributes:

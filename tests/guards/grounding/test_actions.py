@@ -1,8 +1,7 @@
 import pytest
+from holdfast.guards.grounding import unexecuted_claims
 from hypothesis import given, settings
 from hypothesis import strategies as st
-
-from holdfast.guards.grounding import unexecuted_claims
 
 TOOLS = {
     "get_order": "Get an order.",

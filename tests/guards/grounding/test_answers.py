@@ -1,18 +1,33 @@
 import pytest
+from holdfast.guards.errors import GuardConfigError
+from holdfast.guards.grounding import Scores, claims_of, ground, run_scorer
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from holdfast.guards.errors import GuardConfigError
-from holdfast.guards.grounding import Scores, claims_of, ground, run_scorer
-
 SOURCES = [
-    "The Moorfield bridge opened on 3 May 1932. It was designed by Ada Lindqvist and cost $4.2"
-    " million. The bridge has two towers and carries six lanes of traffic.",
+    (
+        "The Moorfield bridge opened on 3 May 1932. It was designed by Ada Lindqvist and cost $4.2"
+        " million. The bridge has two towers and carries six lanes of traffic."
+    ),
     "Tolls on the bridge were abolished in 1988. Cyclists may not use the upper deck at night.",
 ]
 
 words = st.sampled_from(
-    "bridge tower toll lane deck night opened cost 1932 1988 two never blue".split()
+    [
+        "bridge",
+        "tower",
+        "toll",
+        "lane",
+        "deck",
+        "night",
+        "opened",
+        "cost",
+        "1932",
+        "1988",
+        "two",
+        "never",
+        "blue",
+    ]
 )
 sentences = st.lists(words, min_size=3, max_size=12).map(
     lambda row: " ".join(row).capitalize() + "."

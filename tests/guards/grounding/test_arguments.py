@@ -1,14 +1,15 @@
 import pytest
+from holdfast.guards.grounding import Seen, ground_arguments
 from hypothesis import given, settings
 from hypothesis import strategies as st
-
-from holdfast.guards.grounding import Seen, ground_arguments
 
 RUN = [
     "Today is 2024-05-15. A checked bag is $50.",
     "I'm Mia Li, mia.li@example.com. Two of us, New York to Seattle on May 20th.",
-    '{"reservation_id": "GV1N64", "phone": "(555) 123-2002", "items": [{"item_id": "6086499569"}],'
-    ' "balance": "$1,200.50"}',
+    (
+        '{"reservation_id": "GV1N64", "phone": "(555) 123-2002", "balance": "$1,200.50",'
+        ' "items": [{"item_id": "6086499569"}]}'
+    ),
     "My order is 9502126, or spelled out: order W 9502127. The day after would do too.",
 ]
 

@@ -1,7 +1,6 @@
+from holdfast.guards.grounding import grounded_prompt
 from hypothesis import given
 from hypothesis import strategies as st
-
-from holdfast.guards.grounding import grounded_prompt
 
 
 def test_sources_are_numbered_as_citations_count_them():
