@@ -1,12 +1,13 @@
 """One shape for every node that calls out: prepare, call, finish; sync and async from one logic."""
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from time import monotonic
 from typing import Any
 
 from langchain_core.runnables import RunnableConfig, RunnableLambda
-from langgraph.errors import GraphBubbleUp
+from langgraph.errors import GraphBubbleUp, is_invalid_resume
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,7 +18,7 @@ class Failure:
         error: The exception.
     """
 
-    error: Exception
+    error: BaseException
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,8 +57,9 @@ class Act:
 def acting_node(name: str, schema: type, act: Act) -> RunnableLambda[Any, Any]:
     """Return a node, for `add_node`, that reads the channels of a schema.
 
-    Interrupts pass through; any other exception of the call reaches `finish` as a `Failure`, so
-    that what was spent until then is never lost.
+    Interrupts pass through, and so does a person's answer that does not fit its question; any
+    other exception of the call reaches `finish` as a `Failure`, so that what was spent until then
+    is never lost.
     """
     turn = _Turn(act)
     return _node_class(schema, act.inside)(turn.run, turn.arun, name=name)
@@ -76,10 +78,10 @@ class _Turn:
         began = monotonic()
         try:
             outcome = self.act.call(given, config)
-        except GraphBubbleUp:
-            raise
-        except Exception as error:  # noqa: BLE001 - finish decides, and raises what it must
-            outcome = Failure(error)
+        except Exception as error:
+            if is_langgraphs(error):
+                raise
+            outcome = Failure(error)  # finish decides, and raises what it must
         return self.act.finish(state, given, outcome, monotonic() - began)
 
     async def arun(self, state: Any, config: RunnableConfig) -> Any:
@@ -90,11 +92,23 @@ class _Turn:
         began = monotonic()
         try:
             outcome = await self.act.acall(given, config)
-        except GraphBubbleUp:
-            raise
-        except Exception as error:  # noqa: BLE001 - finish decides, and raises what it must
-            outcome = Failure(error)
+        except (Exception, asyncio.CancelledError) as error:
+            if is_langgraphs(error):
+                raise
+            outcome = Failure(error)  # finish decides, and raises what it must
         return self.act.finish(state, given, outcome, monotonic() - began)
+
+
+def is_langgraphs(error: BaseException) -> bool:
+    """Return whether an exception is LangGraph's business, not that of the node it comes out of.
+
+    It is when it is an interrupt, an answer to one that does not fit (the question stays open), or
+    the cancelling of this very task. What was cancelled inside of it is a failure like others.
+    """
+    if isinstance(error, asyncio.CancelledError):
+        task = asyncio.current_task()
+        return task is None or task.cancelling() > 0
+    return isinstance(error, GraphBubbleUp) or is_invalid_resume(error)
 
 
 def _node_class(schema: type, inside: Any) -> type[RunnableLambda[Any, Any]]:

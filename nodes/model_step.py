@@ -36,7 +36,7 @@ def model_update(
 
 
 def failed_update(
-    error: Exception, prompt: Sequence[Any], *, actor: str, branch: str, seconds: float
+    error: BaseException, prompt: Sequence[Any], *, actor: str, branch: str, seconds: float
 ) -> LedgerUpdate:
     """Return the ledger's part of a model call that raised.
 

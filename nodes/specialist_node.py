@@ -1,5 +1,6 @@
 """A specialist as a node of its team's graph: an explicit way in, and only what is new out."""
 
+import asyncio
 import time
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -8,7 +9,6 @@ from typing import Any
 
 from langchain_core.messages import AIMessage, ToolMessage
 from langchain_core.runnables import Runnable, RunnableConfig
-from langgraph.errors import GraphBubbleUp
 
 from ..guards.breaker import Breaker
 from ..guards.channel import LedgerState, LedgerUpdate, spend_since
@@ -19,7 +19,7 @@ from ..guards.ledger import ErrorClass, Step, make_step, no_spend
 from ..guards.message import MARK, read_message
 from ..guards.messages import read_new
 from ..guards.prices import Prices
-from .acting import Act, Failure, acting_node
+from .acting import Act, Failure, acting_node, is_langgraphs
 from .breakers import Breakers
 from .brief import brief
 from .holdings import Holdings
@@ -86,27 +86,27 @@ def specialist_node(
     return acting_node(specialist.name, schema, act)
 
 
-def _run(inner: Any, given: Any, config: RunnableConfig) -> tuple[Any, Exception | None]:
+def _run(inner: Any, given: Any, config: RunnableConfig) -> tuple[Any, BaseException | None]:
     """Run a subgraph; return the last state it reached, and what it raised."""
     last: dict[str, Any] = {}
     try:
         for values in inner.stream(given, config, stream_mode="values"):
             last = values
-    except GraphBubbleUp:
-        raise
-    except Exception as error:  # noqa: BLE001 - what was spent until then goes up with it
-        return last, error
+    except Exception as error:
+        if is_langgraphs(error):
+            raise
+        return last, error  # what was spent until then goes up with it
     return last, None
 
 
-async def _arun(inner: Any, given: Any, config: RunnableConfig) -> tuple[Any, Exception | None]:
+async def _arun(inner: Any, given: Any, config: RunnableConfig) -> tuple[Any, BaseException | None]:
     last: dict[str, Any] = {}
     try:
         async for values in inner.astream(given, config, stream_mode="values"):
             last = values
-    except GraphBubbleUp:
-        raise
-    except Exception as error:  # noqa: BLE001 - what was spent until then goes up with it
+    except (Exception, asyncio.CancelledError) as error:
+        if is_langgraphs(error):
+            raise
         return last, error
     return last, None
 
@@ -152,7 +152,7 @@ class _Desk:
             update["ending"] = came.ending
         return update
 
-    def _outcome(self, values: Mapping[str, Any], error: Exception | None) -> _Outcome:
+    def _outcome(self, values: Mapping[str, Any], error: BaseException | None) -> _Outcome:
         text = _last_words(values.get("messages") or [])
         if error is not None:
             name = type(error).__name__

@@ -38,7 +38,7 @@ def note(text: str, kind: str) -> HumanMessage:
     return HumanMessage(text, additional_kwargs={MARK: kind})
 
 
-def failed(call: Call, error: Exception, kind: ErrorClass, spec: ToolSpec | None) -> str:
+def failed(call: Call, error: BaseException, kind: ErrorClass, spec: ToolSpec | None) -> str:
     """Return what a model is told of a tool that raised: what happened, and what it can do.
 
     The exception's own text is shown only where other arguments may help; it is bounded, on one

@@ -82,7 +82,7 @@ def tool_node(
     desk = _Desk(judges, specs_of(taken), wanting, messages, derive, actor, clock,
         holdings or Holdings(),
     )  # fmt: skip
-    inner = tool_round(taken, gates).compile()
+    inner = tool_round(taken, gates, messages).compile()
 
     def call(given: Any, config: RunnableConfig) -> Any:
         return inner.invoke(given.round, config)
@@ -166,13 +166,18 @@ class _Desk:
             return ([verdict], {call.id: verdict["reason"] for call in calls}), claim
 
     def _calls(self, history: Sequence[Any], state: Any, config: RunnableConfig) -> list[Call]:
-        last = next(
-            (m for m in map(read_message, reversed(history)) if m.role == "assistant"), None
-        )
+        answered: set[str] = set()
+        last = None
+        for message in map(read_message, reversed(history)):
+            if message.role == "assistant":
+                last = message
+                break
+            answered.add(message.call_id)
         if last is None:
             return []
         branch = state.get("branch") or branch_of(config)
-        calls = [replace(call, branch=branch) for call in last.calls]
+        waiting = [call for call in last.calls if not call.id or call.id not in answered]
+        calls = [replace(call, branch=branch) for call in waiting]
         return [replace(call, actor=self.actor) if self.actor else call for call in calls]
 
     def finish(self, state: Any, given: _Given, outcome: Any, _: float) -> Any:

@@ -10,6 +10,7 @@ from langchain_core.runnables import RunnableConfig
 from langchain_core.tools import BaseTool
 from langgraph.graph import END, START, StateGraph
 from langgraph.prebuilt import ToolNode
+from langgraph.prebuilt.tool_node import ToolInvocationError
 from langgraph.types import Command, Send
 from typing_extensions import TypedDict
 
@@ -55,11 +56,19 @@ class OneCall(TypedDict, total=False):
     state: Any
 
 
-def tool_round(tools: Sequence[BaseTool], breakers: Breakers) -> StateGraph[Any, Any, Any, Any]:
-    """Return the graph of a round: one task for each call, side by side."""
+def tool_round(
+    tools: Sequence[BaseTool], breakers: Breakers, messages: str = "messages"
+) -> StateGraph[Any, Any, Any, Any]:
+    """Return the graph of a round: one task for each call, side by side.
+
+    Args:
+        tools: What can be called.
+        breakers: What guards the services that they need.
+        messages: The outer graph's channel of messages, which tools may write to.
+    """
     wanting = {tool.name for tool in tools if wants_state(tool)}
-    node = ToolNode(list(tools), handle_tool_errors=False) if tools else None
-    task = _Task({tool.name: spec_of(tool) for tool in tools}, node)
+    node = ToolNode(list(tools), handle_tool_errors=False, messages_key=messages) if tools else None
+    task = _Task({tool.name: (tool, spec_of(tool)) for tool in tools}, node, messages)
     graph: StateGraph[Any, Any, Any, Any] = StateGraph(Round)
     act = ToolGates.of(tools, breakers).around(
         Act(task.prepare, task.call, task.acall, task.finish)
@@ -94,8 +103,9 @@ def _send(call: dict[str, Any], state: Round, wanting: set[str]) -> Send:
 class _Task:
     """One call: run it, and say what came of it."""
 
-    specs: dict[str, ToolSpec]
+    tools: dict[str, tuple[BaseTool, ToolSpec]]
     node: ToolNode | None
+    messages: str
 
     def prepare(self, state: OneCall, config: RunnableConfig) -> dict[str, Any]:
         call = state["call"]
@@ -121,8 +131,9 @@ class _Task:
         call = Call(**state["call"])
         if isinstance(outcome, Failure):
             return self._failed(call, outcome.error, seconds)
-        messages, commands = _sorted(outcome)
-        answer = next((m for m in messages if getattr(m, "tool_call_id", "") == call.id), None)
+        messages, commands = _sorted(outcome, self.messages)
+        said = [*messages, *(m for command in commands for m in _said(command, self.messages))]
+        answer = next((m for m in said if getattr(m, "tool_call_id", "") == call.id), None)
         text = text_of(answer.content) if answer is not None else ""
         bad = answer is not None and answer.status == "error"
         step = tool_step(call, text, failed=bad, seconds=seconds)
@@ -134,15 +145,18 @@ class _Task:
             "commands": commands,
         }
 
-    def _failed(self, call: Call, error: Exception, seconds: float) -> dict[str, Any]:
+    def _failed(self, call: Call, error: BaseException, seconds: float) -> dict[str, Any]:
         kind = classify_error(error)
-        text = told.failed(call, error, kind, self.specs.get(call.name))
+        tool, spec = self.tools.get(call.name, (None, None))
+        if _is_of_the_tool(error, tool):
+            error, kind = error.source, "dependency"  # type: ignore[attr-defined]
+        text = told.failed(call, error, kind, spec)
         message = ToolMessage(text, tool_call_id=call.id, name=call.name, status="error")
         step = tool_step(call, text, failed=True, seconds=seconds)
         return {"messages": [_marked(message)], "steps": [{**step, "error": kind}]}
 
     def _done(self, call: Call, step: Step) -> list[Any]:
-        spec = self.specs.get(call.name)
+        _, spec = self.tools.get(call.name, (None, None))
         if step["error"] is not None or spec is None or not spec.facts.effects:
             return []
         return [done_item(call, step)]
@@ -155,17 +169,36 @@ def _marked(message: Any) -> Any:
     )
 
 
-def _sorted(outcome: Any) -> tuple[list[Any], list[dict[str, Any]]]:
-    """Return a tool's messages, and as plain data what it wants of the graph beside them."""
+def _is_of_the_tool(error: BaseException, tool: BaseTool | None) -> bool:
+    """Return whether what does not fit is data inside the tool, and not the model's arguments.
+
+    LangGraph's `ToolNode` takes both for bad arguments; the name of the schema tells them apart.
+    """
+    if not isinstance(error, ToolInvocationError) or tool is None:
+        return False
+    schema = tool.get_input_schema()
+    return error.source.title not in (schema.__name__, schema.model_config.get("title"))
+
+
+def _said(command: dict[str, Any], key: str) -> list[Any]:
+    found = command["update"].get(key) if isinstance(command["update"], dict) else None
+    return found if isinstance(found, list) else []
+
+
+def _sorted(outcome: Any, key: str) -> tuple[list[Any], list[dict[str, Any]]]:
+    """Return a tool's messages, and as plain data what it wants of the graph beside them.
+
+    What it wants of a parent graph is for that graph, messages too.
+    """
     messages: list[Any] = []
     commands: list[dict[str, Any]] = []
     for item in outcome if isinstance(outcome, list) else [outcome]:
         if not isinstance(item, Command):
-            messages.extend(item["messages"] if isinstance(item, dict) else [item])
+            messages.extend(item[key] if isinstance(item, dict) else [item])
             continue
-        wanted = dict(item.update or {}) if isinstance(item.update, dict) else {}
-        messages.extend(wanted.pop("messages", []))
-        names = item.goto if isinstance(item.goto, list | tuple) else [item.goto]
-        goto = [name for name in names if isinstance(name, str) and name]
-        commands.append({"update": wanted, "goto": goto, "graph": item.graph})
+        wanted: Any = item.update
+        if isinstance(wanted, dict) and item.graph is None:
+            wanted = {name: value for name, value in wanted.items() if name != key}
+            messages.extend(_said({"update": item.update}, key))
+        commands.append({"update": wanted, "goto": item.goto, "graph": item.graph})
     return messages, commands

@@ -78,12 +78,6 @@ HOME = tool_call("look", "a", at="home")
 SHOP = tool_call("fetch", "b", at="shop")
 NOWHERE = tool_call("lock", "x", at="home")
 UNREADABLE = {"type": "invalid_tool_call", "name": "look", "args": "{", "id": "u", "error": None}
-    "type": "invalid_tool_call",
-    "name": "look",
-    "args": '{"at": ',
-    "id": "u",
-    "error": None,
-}
 CUT_OFF = AIMessage("", invalid_tool_calls=[UNREADABLE])
 
 
