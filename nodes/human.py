@@ -108,7 +108,7 @@ def human_node(
                 "a person is to be asked, but the graph has no checkpointer to wait with: "
                 "use compile(checkpointer=...), InMemorySaver() for a trial"
             )
-        cause = cause_of(state.get("verdicts"))
+        cause = cause_of(of_this_run(state.get("verdicts"), state.get("ledger")))
         answer = HumanAnswer.model_validate(
             interrupt(_question(cause, state), response_schema=HumanAnswer)
         )

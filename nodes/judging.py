@@ -89,13 +89,23 @@ def news_of(
         ledger: The ledger they were made from.
         now: Unix time in seconds.
     """
-    given = given or ()
+    given = of_this_run(given, ledger)
     n, since = ledger.get("n", 0), ledger.get("after", 0)
     fresh: list[Given] = []
     for verdict in verdicts:
         if is_news(verdict, [*given, *fresh], since):
             fresh.append({**verdict, "step": n, "at": now})
     return fresh
+
+
+def of_this_run(verdicts: Sequence[Given] | None, ledger: LedgerState | None) -> list[Given]:
+    """Return the verdicts that were given in the current run; state keeps older ones too."""
+    after, began = (ledger or {}).get("after", 0), (ledger or {}).get("started")
+    return [
+        one
+        for one in verdicts or ()
+        if one["step"] > after or (one["step"] == after and (began is None or one["at"] >= began))
+    ]
 
 
 def can_be_said(verdict: Verdict) -> bool:
