@@ -159,19 +159,14 @@ def _finish(state: AgentState) -> dict[str, Any]:
 def _ending(state: AgentState) -> str:
     if state.decision == "answer":
         return "completed"
-    cause = cause_of(_of_this_run(state))
+    cause = cause_of(state)
     if cause is None:
         return "completed"
     return "escalated" if state.rung == "escalate" else ending_of(cause)
 
 
-def _of_this_run(state: AgentState) -> list[Any]:
-    after = state.ledger.get("after", 0)
-    return [verdict for verdict in state.verdicts if verdict["step"] >= after]
-
-
 def _last_word(state: AgentState, ending: str | None) -> str:
-    cause = cause_of(_of_this_run(state))
+    cause = cause_of(state)
     if ending == "completed" or cause is None:
         return "Done." if ending == "completed" else f"The run ended: {ending}."
     return f"The run ended before its goal ({ending}): {cause['reason']}"

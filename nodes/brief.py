@@ -10,6 +10,7 @@ from langchain_core.runnables import RunnableConfig
 from ..guards.channel import LedgerState
 from ..guards.message import read_message
 from .branch import branch_of
+from .judging import of_this_run
 from .reading import read
 from .reservations import pool_of
 from .result import adapter_of, instruction
@@ -79,8 +80,7 @@ def _share(state: Any, config: RunnableConfig) -> dict[str, Any]:
 
 def _given(state: Any) -> list[Any]:
     """Return this run's latest verdicts, so that nothing is said twice."""
-    after = (read(state, "ledger") or {}).get("after", 0)
-    return [v for v in read(state, "verdicts") or () if v["step"] >= after][-_VERDICTS_SHOWN:]
+    return of_this_run(read(state, "verdicts"), read(state, "ledger"))[-_VERDICTS_SHOWN:]
 
 
 def _done_lines(stored: LedgerState) -> list[str]:

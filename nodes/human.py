@@ -19,7 +19,8 @@ from ..guards.limits import MEASURES, Measure
 from ..guards.verdict import severity
 from . import told
 from .channels import DecisionChannel, EndingChannel, GuardChannels
-from .judging import Clock
+from .judging import Clock, of_this_run
+from .reading import read
 
 _EVIDENCE = 8  # steps that a question shows
 _CHECKPOINTER = "__pregel_checkpointer"  # where LangGraph tells a node of its checkpointer
@@ -108,7 +109,7 @@ def human_node(
                 "a person is to be asked, but the graph has no checkpointer to wait with: "
                 "use compile(checkpointer=...), InMemorySaver() for a trial"
             )
-        cause = cause_of(of_this_run(state.get("verdicts"), state.get("ledger")))
+        cause = cause_of(state)
         answer = HumanAnswer.model_validate(
             interrupt(_question(cause, state), response_schema=HumanAnswer)
         )
@@ -117,9 +118,10 @@ def human_node(
     return node
 
 
-def cause_of(verdicts: Sequence[Given] | None) -> Given | None:
-    """Return the newest verdict of the severest kind that is newest: why the run turned aside."""
-    trips = [v for v in verdicts or () if severity(v["action"]) >= severity("block")]
+def cause_of(state: Any) -> Given | None:
+    """Return why a run turned aside: of the newest trips in it, the severest."""
+    given = of_this_run(read(state, "verdicts"), read(state, "ledger"))
+    trips = [v for v in given if severity(v["action"]) >= severity("block")]
     if not trips:
         return None
     last = [verdict for verdict in trips if verdict["step"] == trips[-1]["step"]]

@@ -161,7 +161,7 @@ class _Desk:
         ending = values.get("ending")
         if not self.specialist.is_graph:
             failed: ErrorClass | None = None if ending in _WELL else "dependency"
-            cause = None if ending in _WELL else cause_of(values.get("verdicts"))
+            cause = None if ending in _WELL else cause_of(values)
             trouble = values.get("trouble") or (cause["reason"] if cause else "")
             return _Outcome(ending, text, values.get("result"), trouble, failed)
         return self._graph_outcome(values, text, ending)

@@ -69,12 +69,12 @@ def _lines(state: Any) -> list[str]:
 
 def ended(state: Any) -> dict[str, Any]:
     """Return how a run ends that its newest trip ends."""
-    cause = cause_of(read(state, "verdicts"))
+    cause = cause_of(state)
     return {"ending": ending_of(cause) if cause else "stopped"}
 
 
 def _request(state: Any) -> str:
-    cause = cause_of(read(state, "verdicts"))
+    cause = cause_of(state)
     why = cause["reason"] if cause else "The run has to end."
     return (
         f"[Note of the system that runs you] {why} This is your last turn: without calling tools, "
