@@ -82,12 +82,13 @@ def _scored(
     model: Model,
 ) -> tuple[list[float], float, float, float]:
     """Return the claims' scores, the answer's, and the least that is enough for either."""
-    declines = [refuses(text) for text in texts]
     if not found.windows:
-        marks = [float(declined) for declined in declines]
+        marks = [float(refuses(text)) for text in texts]
         return marks, min(marks), 0.5, 0.5
     if scores is not None:
-        marks = [max(pair) for pair in zip(scores.claims, map(float, declines), strict=True)]
+        marks = [
+            max(given, refuses(text)) for given, text in zip(scores.claims, texts, strict=True)
+        ]
         return marks, min(marks), scores.threshold, scores.threshold
     marks, whole = score(texts, measured, model)
     return marks, whole, model.threshold, model.claim_threshold

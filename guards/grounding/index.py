@@ -1,5 +1,6 @@
 """Sources, indexed once: which words stand where, which word runs occur, which numbers."""
 
+from collections import defaultdict
 from collections.abc import Sequence
 from itertools import pairwise
 from typing import NamedTuple
@@ -30,7 +31,7 @@ class SourceIndex(NamedTuple):
 
     Attributes:
         windows: The sentences, in order.
-        places: For each content stem, the first windows that hold it, at most `SPREAD`.
+        places: For each content stem, the windows that hold it, in order.
         runs: Pairs and triples of neighbouring stems, grammar words included.
         prefixes: First letters of the stems.
         words: All stems.
@@ -44,13 +45,13 @@ class SourceIndex(NamedTuple):
 
 
 SPREAD = 64
-"""In so many windows, at most, a word is looked up: one that is everywhere places nothing."""
+"""In so many windows, the first, a word is looked up: one that is everywhere places nothing."""
 
 
 def index(sources: Sequence[str], stems: Stems) -> SourceIndex:
     """Index sources; time and memory grow in proportion to their length."""
     windows: list[Window] = []
-    places: dict[str, list[int]] = {}
+    places: defaultdict[str, list[int]] = defaultdict(list)
     runs: set[tuple[str, ...]] = set()
     words: set[str] = set()
     find = WORD.findall
@@ -60,18 +61,12 @@ def index(sources: Sequence[str], stems: Stems) -> SourceIndex:
         for piece in split(source):
             raw = find(lower, piece.start, piece.end)
             row = [stems[word] for word in raw]
-            here = set(row)
-            _place(places, here - STOP_STEMS, len(windows))
+            at = len(windows)
+            for word in {*row} - STOP_STEMS:
+                places[word].append(at)
             windows.append(Window(number, piece, not NEGATIONS.isdisjoint(raw)))
-            words |= here
             flat += row
+        words.update(flat)
         runs.update(pairwise(flat))
         runs.update(zip(flat, flat[1:], flat[2:], strict=False))
     return SourceIndex(windows, places, runs, {word[:PREFIX] for word in words}, words)
-
-
-def _place(places: dict[str, list[int]], words: set[str], window: int) -> None:
-    for word in words:
-        spots = places.setdefault(word, [])
-        if len(spots) < SPREAD:
-            spots.append(window)

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from itertools import pairwise
 from typing import NamedTuple
 
-from .index import PREFIX, SourceIndex
+from .index import PREFIX, SPREAD, SourceIndex
 from .words import NEGATIONS, STOP_STEMS, STRONG
 
 Masks = dict[int, int]
@@ -101,7 +101,7 @@ def _masks(distinct: Sequence[str], found: SourceIndex) -> Masks:
     masks: Masks = {}
     for place, word in enumerate(distinct):
         bit = 1 << place
-        for spot in found.places.get(word, ()):
+        for spot in found.places.get(word, ())[:SPREAD]:
             masks[spot] = masks.get(spot, 0) | bit
     return masks
 
