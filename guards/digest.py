@@ -18,7 +18,7 @@ _SKETCHED_WINDOW = 2_000
 _SKETCH_SIZE = 8
 _WORD = re.compile(r"\w+")
 _ASCII_WORDS = bytes(c if chr(c).isalnum() or chr(c) == "_" else 32 for c in range(128)).ljust(256)
-_CONTROL = r"\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff"
+_CONTROL = r"\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff"  # bidi overrides too
 _UNPRINTABLE = re.compile(rf"\s?[{_CONTROL}][\s{_CONTROL}]*|\s{{2,}}[\s{_CONTROL}]*")
 
 

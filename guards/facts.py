@@ -7,6 +7,7 @@ from typing import Any, Literal, TypeVar
 
 from .digest import preview
 from .errors import GuardConfigError
+from .references import lost_reference
 
 T = TypeVar("T")
 
@@ -146,7 +147,7 @@ class ToolSpec:
         """The schema, compiled once: about a millisecond, and 0.1 s the very first time.
 
         Raises:
-            GuardConfigError: It is no valid JSON schema.
+            GuardConfigError: It is no valid JSON schema, or refers to something outside.
         """
         from jsonschema import Draft202012Validator  # 0.15 s to import: paid by who validates
         from jsonschema.exceptions import SchemaError
@@ -158,6 +159,11 @@ class ToolSpec:
                 f"tool {self.name!r} has no valid JSON schema: {preview(error.message)} at "
                 f"{error.json_path}; mend the schema"
             ) from error
+        if lost := lost_reference(self.parameters):
+            raise GuardConfigError(
+                f"the parameters of tool {self.name!r} refer to {preview(lost)!r}, which they do "
+                "not hold: use '#/$defs/...' and put it there"
+            )
         return Draft202012Validator(dict(self.parameters))
 
     @classmethod

@@ -129,7 +129,7 @@ class ToolCallGuard:
         spec = ledger.tools.get(tool) if ledger.tools else None
         use = f" It takes {signature(spec)}." if spec else ""
         return (
-            f"{tool!r} has failed {len(streak)} times in a row; the last error was: "
+            f"{preview(tool, 60)!r} has failed {len(streak)} times in a row; the last error was: "
             f"{streak[-1]['preview']!r}.{use} Change what you ask of it, or do without."
         )
 
@@ -165,6 +165,6 @@ def _blocked_unknown(ledger: Ledger, call: Call) -> int:
 
 def _stop_sentence(tool: str, streak: list[Step]) -> str:
     return (
-        f"The tool {tool!r} has failed {len(streak)} times in a row and is not called again in "
+        f"The tool {preview(tool, 60)!r} has failed {len(streak)} times in a row and is not called again in "
         f"this run; its last error was: {streak[-1]['preview']!r}."
     )

@@ -68,6 +68,8 @@ def spec_of(given: BaseTool) -> ToolSpec:
 def specs_of(tools: Iterable[Any]) -> dict[str, ToolSpec]:
     """Return tools as guards see them, by name: LangChain tools, functions, specs or schemas."""
     specs = [_spec(one) for one in tools]
+    for spec in specs:
+        _ = spec.validator  # compiled now, so that a wrong schema is refused before a run
     return {spec.name: spec for spec in specs}
 
 
