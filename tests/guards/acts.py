@@ -46,4 +46,4 @@ def rung(steps, proposed=(), guard=None, **facts):
     return (guard or LoopGuard()).check(ledger(steps, proposed, **facts))["action"]
 
 
-POLLER, VOLATILE = ToolFacts(poller=True), ToolFacts(volatile=("at",))
+POLLER, FREE, VOLATILE = ToolFacts(poller=True), ToolFacts(free=True), ToolFacts(volatile=("at",))

@@ -1,0 +1,1 @@
+"""How an agent goes round in circles: the ways, each found by itself."""
