@@ -16,6 +16,32 @@ from rich.table import Table
 
 RESULTS = Path(__file__).with_name("RESULTS.md")
 Row = tuple[str, str, str]
+INTRO = """\
+# Grounding
+
+Written by `python benchmarks/grounding/scoreboard.py`. Intervals are 95 %, by bootstrap.
+
+Published for the official RAGTruth QA test: a GPT-4-turbo judge F1 .456, a fine-tuned detector of
+150 million parameters on a GPU F1 .62 and AUC .841, lexical overlap AUC .703. The figures below are
+not on that test: they are cross-validated over the training split, whose answers come from four
+open models only, without the strong models whose answers are easy to pass.
+
+What falls short: invented phrases inside a supported sentence, and edits of a single fact
+(SummEdits) look like paraphrase to measures of words. A model's or a judge's scores can be passed
+as data (`Scores`) where that matters.
+"""
+READ = """
+## Read by hand
+
+Objections in good runs, 31: 17 ids were looked up in the same message as the call that would have
+shown them; 7 are inventions that the run survived (a flight, a user, a card, a misspelt name, a
+placeholder); 7 are wrong (3 dates counted from a booking in several steps, 4 amounts with a fee).
+In failed runs: cards and users copied from the schema's examples, made-up birthdays, flights never
+listed, and payments that do not add up.
+
+Claimed actions, 6 trips: 5 are right (transfers, a change and a payment that never ran), 1 is
+wrong (a search filter that was "applied").
+"""
 
 
 def main() -> None:
@@ -36,7 +62,8 @@ def main() -> None:
     console = Console()
     for title, rows in [*sections, *to_read]:
         console.print(_table(title, rows))
-    RESULTS.write_text("# Grounding\n\n" + "\n".join(_markdown(*each) for each in sections))
+    tables = "\n".join(_markdown(*each) for each in sections)
+    RESULTS.write_text(f"{INTRO}\n{tables}{READ}")
 
 
 def _table(title: str, rows: list[Row]) -> Table:
