@@ -165,6 +165,6 @@ def _blocked_unknown(ledger: Ledger, call: Call) -> int:
 
 def _stop_sentence(tool: str, streak: list[Step]) -> str:
     return (
-        f"The tool {preview(tool, 60)!r} has failed {len(streak)} times in a row and is not called again in "
-        f"this run; its last error was: {streak[-1]['preview']!r}."
+        f"The tool {preview(tool, 60)!r} has failed {len(streak)} times in a row and is not called "
+        f"again in this run; its last error was: {streak[-1]['preview']!r}."
     )
