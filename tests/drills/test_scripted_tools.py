@@ -1,5 +1,6 @@
 import pytest
 from holdfast.drills import ScriptedModel, tool_call
+from holdfast.guards import ScriptError
 from langchain_core.tools import tool
 from pydantic import BaseModel, Field
 from typing_extensions import TypedDict
@@ -82,6 +83,11 @@ def test_a_callable_object_is_a_policy_too():
             return echo(messages)
 
     assert ScriptedModel(Echo()).invoke("hey").content == "You said hey"
+
+
+def test_a_policy_without_a_signature_is_shown_the_messages_alone():
+    with pytest.raises(ScriptError, match="returned HumanMessage"):
+        ScriptedModel(max).invoke("hey")  # of one message the greatest is that message
 
 
 def test_a_policy_cannot_change_what_the_model_was_shown():

@@ -241,6 +241,12 @@ def test_settings_out_of_order_are_refused(settings):
         ToolCallGuard(**settings)
 
 
+def test_the_lowest_settings_in_order_are_taken():
+    guard = ToolCallGuard(nudge=2, block=3, escalate=4)
+    assert check(failed("book", 2), guard=guard)["action"] == "nudge"
+    assert check(failed("book", 3), call("book", id="1"), guard=guard)["action"] == "escalate"
+
+
 # Laws
 
 runs = st.lists(
