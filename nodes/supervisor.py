@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from inspect import iscoroutine
 from typing import Any
 
 from langchain_core.language_models import BaseChatModel
@@ -127,7 +128,11 @@ def _bound(model: BaseChatModel, team: Mapping[str, str]) -> Any:
 
 def _deciding(function: Callable[[Any], Any], desk: "_Desk") -> Act:
     def call(state: Any, _: RunnableConfig) -> Any:
-        return function(state)
+        chosen = function(state)
+        if iscoroutine(chosen):
+            chosen.close()
+            raise TypeError("the supervisor is an async function: run its graph with ainvoke")
+        return chosen
 
     async def acall(state: Any, _: RunnableConfig) -> Any:
         chosen = function(state)
@@ -236,12 +241,15 @@ def _not_made(call: Call) -> Any:
 
 def _told_back(messages: Sequence[Any]) -> int:
     """Return how many choices in a row, up to the last message, were told back."""
-    count = 0
-    for item in reversed(messages):
-        message = read_message(item)
-        if message.mark == UNROUTABLE:
+    count, answers = 0, 0
+    for message in map(read_message, reversed(messages)):
+        if message.role == "assistant" and answers:  # several calls of one reply are one choice
+            count, answers = count + 1, 0
+        elif message.mark == UNROUTABLE and message.role == "tool":
+            answers += 1
+        elif message.mark == UNROUTABLE:
             count += 1
-        elif message.role != "assistant":
+        elif message.mark != "nudge":
             break
     return count
 
