@@ -100,8 +100,7 @@ class Failover(BaseChatModel):
         run_manager: Any = None,
         **kwargs: Any,
     ) -> ChatResult:
-        config: Any = {"callbacks": run_manager.get_child()} if run_manager else None
-        reply = self.line.invoke(messages, config, stop=stop, **kwargs)
+        reply = self.line.invoke(messages, None, stop=stop, **kwargs)
         return ChatResult(generations=[ChatGeneration(message=reply)])
 
     async def _agenerate(
@@ -111,8 +110,7 @@ class Failover(BaseChatModel):
         run_manager: Any = None,
         **kwargs: Any,
     ) -> ChatResult:
-        config: Any = {"callbacks": run_manager.get_child()} if run_manager else None
-        reply = await self.line.ainvoke(messages, config, stop=stop, **kwargs)
+        reply = await self.line.ainvoke(messages, None, stop=stop, **kwargs)
         return ChatResult(generations=[ChatGeneration(message=reply)])
 
 

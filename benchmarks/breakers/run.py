@@ -24,6 +24,7 @@ from worker import LIMIT, RESET_SECONDS
 
 HERE = Path(__file__).parent
 PROCESSES, DOWN_SECONDS, TOTAL_SECONDS = 8, 4.5, 6.5
+MOST = LIMIT + PROCESSES - 1
 KINDS = {
     "sqlite": "Holdfast, SQLite",
     "redis": "Holdfast, Redis",
@@ -124,10 +125,10 @@ def report(found):
     return f"""# One breaker, {PROCESSES} processes, a dependency that is down for {DOWN_SECONDS} s
 
 Each process calls as fast as its breaker lets it (every 10 ms at most). Limit {LIMIT} failures in
-a row, open for {RESET_SECONDS} s, growth 1. A shared breaker can let at most {LIMIT} + {PROCESSES}
-- 1 = {LIMIT + PROCESSES - 1} calls pass before it opens (those under way when the last failure is
-told), and one probe in each open period after that. Counted by the dependency itself; `noticed` is
-how long after the recovery the first call went through.
+a row, open for {RESET_SECONDS} s, growth 1. A shared breaker can let at most {MOST} calls pass
+before it opens (the limit, and those of the other processes that are under way when the last
+failure is told), and one probe in each open period after that. Counted by the dependency itself;
+`noticed` is how long after the recovery the first call went through.
 
 {table(found)}
 

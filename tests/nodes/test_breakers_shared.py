@@ -1,4 +1,4 @@
-"""Eight processes, one breaker, a dependency that is down for 4.5 s: the benchmark's own figures."""
+"""Eight processes, one breaker, a dependency that is down for 4.5 s, as the benchmark counts."""
 
 import json
 import shutil
