@@ -96,7 +96,9 @@ class Derivations:
     @cached_property
     def _totals(self) -> frozenset[float]:
         named = [
-            value for _, value in _flat(self._args) if isinstance(value, str) and len(value) > 3
+            value
+            for _, value in _flat(self._args)
+            if isinstance(value, str) and len(value) > 3 and as_date(value) is None
         ]
         times = {1, *_counts(self._args)}
         found = totals(amounts_under(self._seen.texts, set(named)))
