@@ -22,6 +22,7 @@ from .ledger import Call, Done, Ledger, Source, Spend, Step, make_step
 from .loop import LoopGuard
 from .prices import Price, Prices
 from .redact import redact
+from .repairs import Repaired, RepairError, repair
 from .tool_call import ToolCallGuard
 from .verdict import Action, Outcome, Verdict
 
@@ -52,6 +53,8 @@ __all__ = [
     "Policy",
     "Price",
     "Prices",
+    "RepairError",
+    "Repaired",
     "ScriptError",
     "Source",
     "Spend",
@@ -65,5 +68,6 @@ __all__ = [
     "facts_of",
     "make_step",
     "redact",
+    "repair",
     "tool_facts",
 ]

@@ -7,6 +7,7 @@ HoldfastError
 ├── NoCheckpointerError(RuntimeError)  a person was to be asked in a graph that cannot wait
 ├── BackendError(ConnectionError)       a backend cannot be reached, or holds what it should not
 ├── BreakerOpenError(RuntimeError)     a dependency is not called for the time being
+├── RepairError(ValueError)            a model's text holds no value that can be handed on
 ├── AuditInputError(ValueError)        a file of recorded runs holds nothing readable
 └── ScriptError(AssertionError)        a scripted model was asked for what its script lacks
 
