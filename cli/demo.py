@@ -44,7 +44,7 @@ def demo(
     from rich.console import Console
 
     console = Console(highlight=False)
-    reports = _run(console, chosen, made, scripted=model is None)
+    reports = _run(console, chosen, made)
     _show(console, chosen, reports, scripted=model is None)
 
 
@@ -86,9 +86,7 @@ def _extra_of(name: str) -> str:
     return _EXTRAS.get(name.partition(":")[0], "'holdfast[langchain]'")
 
 
-def _run(
-    console: "Console", chosen: "Sequence[tuple[int, Ticket]]", model: Any, *, scripted: bool
-) -> "list[Report]":
+def _run(console: "Console", chosen: "Sequence[tuple[int, Ticket]]", model: Any) -> "list[Report]":
     from ..drills.desk import run_ticket
     from .demo_progress import Progress
 
@@ -98,16 +96,10 @@ def _run(
             for harness in ("plain", "holdfast"):
                 watch = progress.begin(ticket.key, harness)
                 reports.append(run_ticket(ticket, harness, model, watch=watch))
+                if not reports[0].events:
+                    _refuse(f"the model gave no answer: {reports[0].ending}: {reports[0].reason}")
                 progress.end(reports[-1])
-                if not scripted and len(reports) == 2 and not _heard(reports):
-                    break
-    if not scripted and not _heard(reports):
-        _refuse(f"the model gave no answer: {reports[0].ending}: {reports[0].reason}")
     return reports
-
-
-def _heard(reports: "Sequence[Report]") -> bool:
-    return any(report.events for report in reports)
 
 
 def _show(

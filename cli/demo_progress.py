@@ -15,7 +15,7 @@ from .demo_table import HARNESSES, verdict_on
 if TYPE_CHECKING:
     from ..drills.desk import Event, Report, Ticket
 
-_PACE = 0.004  # seconds an event stays, so that an eye can follow a scripted run
+_FRAME = 0.06  # seconds between two pictures; drawing each event would take longer than the runs
 _SHOWN = 5  # events shown at once
 _WORDS = {"asks": "asks for", "says": "answers", "ran": "got", "failed": "failed", "told": "told"}
 
@@ -29,6 +29,7 @@ class Progress:
         self._done: dict[tuple[str, str], Report] = {}
         self._now: tuple[str, str] | None = None
         self._events: list[Text] = []
+        self._drawn = 0.0
         live = console.is_terminal and not console.is_dumb_terminal
         self._live = Live(console=console, transient=True, auto_refresh=False) if live else None
 
@@ -67,9 +68,8 @@ class Progress:
         words = Text(_WORDS[event.kind], style="red" if event.kind == "failed" else "dim")
         about = " ".join(f" {event.name} {event.text}".split())
         self._events.append(words.append(f" {about}", style="none"))
-        if self._live:
+        if self._live and time.monotonic() - self._drawn > _FRAME:
             self._refresh(self._live)
-            time.sleep(_PACE)
 
     def _refresh(self, live: Live) -> None:
         grid = Table.grid(padding=(0, 2))
@@ -80,11 +80,12 @@ class Progress:
         for line in last:
             line.truncate(self._console.width - 1, overflow="ellipsis")
         live.update(Group(grid, Text(""), *last), refresh=True)
+        self._drawn = time.monotonic()
 
     def _state(self, ticket: str, harness: str) -> Text:
         name = HARNESSES[harness]
         if (report := self._done.get((ticket, harness))) is not None:
-            mark = "[x]" if report.fault else "[ok]"
+            mark = "✗" if report.fault else "✓"
             return Text(f"{mark} {name}", style="red" if report.fault else "green")
         running = (ticket, harness) == self._now
-        return Text(f"... {name}" if running else "", style="bold")
+        return Text(f"… {name}" if running else "", style="bold")

@@ -10,6 +10,8 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from ..guards.digest import preview
+
 if TYPE_CHECKING:
     from ..drills.desk import Report, Ticket, Trip
 
@@ -21,6 +23,7 @@ _DID = {
     "escalate": "asks a person",
     "stop": "stops",
 }
+_REASON = 90  # characters of why a run did not end well
 _LONGEST = 4  # tools in a cycle that the path of a run is folded by
 
 
@@ -67,6 +70,8 @@ def _cell(report: "Report") -> Text:
     cell = verdict_on(report)
     for line in _caught(report):
         cell.append("\n").append_text(line)
+    if report.ending not in ("answered", "completed"):
+        cell.append(f"\n{preview(report.reason, _REASON)}")
     cell.append(f"\n{_path(report.calls)}", style="dim")
     return cell.append(f"\n{_cost([report])}")
 

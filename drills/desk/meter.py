@@ -11,8 +11,6 @@ from langchain_core.outputs import LLMResult
 
 from ...guards.message import text_of
 
-_MAX = 10**9
-
 
 @dataclass(frozen=True, slots=True)
 class Event:
@@ -48,13 +46,13 @@ class Meter(BaseCallbackHandler):
     raise_error = True
 
     def __init__(
-        self, watch: Callable[[Event], None] | None = None, most_calls: int = _MAX
+        self, watch: Callable[[Event], None] | None = None, most_calls: int | None = None
     ) -> None:
         """Begin at nothing.
 
         Args:
             watch: Is shown each event when it happens.
-            most_calls: Model calls after which the run is broken off.
+            most_calls: Model calls after which the run is broken off; None for no limit.
         """
         self.model_calls = self.tool_calls = self.tokens = 0
         self.events: list[Event] = []
@@ -67,7 +65,7 @@ class Meter(BaseCallbackHandler):
         self, serialized: dict[str, Any], messages: list[list[BaseMessage]], **_: Any
     ) -> None:
         """Count a call, and keep what the model is told beside the results."""
-        if self.model_calls >= self._most:
+        if self._most is not None and self.model_calls >= self._most:
             raise OverLimitError(f"{self._most} model calls")
         self.model_calls += 1
         asked = [m for m in messages[0] if isinstance(m, HumanMessage)]

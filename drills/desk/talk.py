@@ -16,7 +16,7 @@ from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, System
 
 from ...guards.message import text_of
 
-_REPEATED = re.compile(r"\b(\d+) times (?:in a row|over\b|with the same)")
+_REPEATED = re.compile(r"\b(\d+) times\b")
 _CUT = re.compile(r"\b(?:cut off|truncated|incomplete)\b", re.IGNORECASE)
 _NO_JSON = re.compile(r"\b(?:invalid json|not (?:valid )?json|trailing comma)\b", re.IGNORECASE)
 _OTHER_WAY = re.compile(r"\buse (\w+)")
