@@ -1,9 +1,8 @@
 """A supervisor, its specialists, the guards between them, and a person where one is needed."""
 
 import time
-import types
 from collections.abc import Hashable, Iterable, Mapping, Sequence
-from typing import Any, Union, get_args, get_origin
+from typing import Any
 
 from langchain_core.language_models import BaseChatModel
 from langchain_core.messages import AIMessage
@@ -12,7 +11,6 @@ from langgraph.graph import END, START
 from ..guards.breaker import Breaker
 from ..guards.breaker_verdict import GUARD
 from ..guards.ending import ending_of
-from ..guards.errors import GuardConfigError
 from ..guards.guard import Guard, Policy
 from ..guards.loop import LoopGuard
 from ..guards.message import read_message
@@ -30,6 +28,7 @@ from ..nodes.supervisor import ACTOR, Supervisor, instructions, next_step, super
 from ..nodes.wrap_up import wrap_up_node
 from .checked import CheckedStateGraph
 from .state import OWN_FIELDS, AgentState
+from .team import check_team, returns_of
 
 DEFAULT_GUARDS: tuple[Guard, ...] = (LoopGuard(), ToolCallGuard())
 
@@ -72,40 +71,54 @@ def supervised_graph(
     Raises:
         GuardConfigError: The parts do not fit together; it says which, and how to mend it.
     """
-    _check_state(state)
-    _check_team(state, specialists)
+    check_team(state, specialists)
     taken = DEFAULT_GUARDS if guards is None else tuple(guards)
-    Judges.of(taken, policy)
-    check_accounts(taken, accounts)
     gates = Breakers.of(breakers, [tool for one in specialists for tool in one.taken], clock)
-    named = {name: rung for name, rung in (policy or {}).items() if name != GUARD or not gates}
-    check_names([*taken, ToolCallGuard()], named)
-    graph = CheckedStateGraph(state, own=OWN_FIELDS)
-    graph.add_node("begin", _begin(clock))
-    graph.add_node("guard", judging_node(*taken, policy=policy, derive=False, clock=clock))
-    team = {one.name: one.about for one in specialists}
-    holdings = Holdings(accounts)
-    common: Mapping[str, Any] = {
+    _check_terms(taken, policy, accounts, gates)
+    terms: Mapping[str, Any] = {
         "guards": taken,
         "policy": policy,
         "clock": clock,
-        "holdings": holdings,
+        "holdings": Holdings(accounts),
     }
-    graph.add_node(ACTOR, supervisor_node(supervisor, state, team, prompt=prompt, **common))
+    team = {one.name: one.about for one in specialists}
+    graph = CheckedStateGraph(state, own=OWN_FIELDS)
+    graph.add_node("begin", _begin(clock))
+    graph.add_node("guard", judging_node(*taken, policy=policy, derive=False, clock=clock))
+    graph.add_node(ACTOR, supervisor_node(supervisor, state, team, prompt=prompt, **terms))
     for one in specialists:
-        returns = _returns(state, one)
-        node = specialist_node(one, state, returns=returns, human=human, breakers=gates, **common)
+        returns = returns_of(state, one)
+        node = specialist_node(one, state, returns=returns, human=human, breakers=gates, **terms)
         graph.add_node(one.name, node)
     graph.add_node("finish", _finish)
     if human:
         graph.add_node("human", human_node(clock=clock))
     if isinstance(supervisor, BaseChatModel):
-        asker = Asker.of(ACTOR, taken, policy, clock, holdings)
-        node = wrap_up_node(supervisor, state, asker, system=instructions(team, prompt))
-        graph.add_node("wrap_up", node)
-        graph.add_edge("wrap_up", "finish")
+        _add_wrap_up(graph, state, supervisor, instructions(team, prompt), terms)
     _add_edges(graph, list(team), human)
     return graph
+
+
+def _check_terms(
+    guards: Sequence[Guard], policy: Policy | None, accounts: Accounts | None, gates: Breakers
+) -> None:
+    """Refuse guards, policy and accounts that do not go together."""
+    Judges.of(guards, policy)
+    check_accounts(guards, accounts)
+    named = {name: rung for name, rung in (policy or {}).items() if name != GUARD or not gates}
+    check_names([*guards, ToolCallGuard()], named)
+
+
+def _add_wrap_up(
+    graph: CheckedStateGraph,
+    state: type[AgentState],
+    model: BaseChatModel,
+    system: str,
+    terms: Mapping[str, Any],
+) -> None:
+    asker = Asker.of(ACTOR, **terms)
+    graph.add_node("wrap_up", wrap_up_node(model, state, asker, system=system))
+    graph.add_edge("wrap_up", "finish")
 
 
 def _add_edges(graph: CheckedStateGraph, team: Sequence[str], human: bool) -> None:
@@ -170,85 +183,3 @@ def _last_word(state: AgentState, ending: str | None) -> str:
     if ending == "completed" or cause is None:
         return "Done." if ending == "completed" else f"The run ended: {ending}."
     return f"The run ended before its goal ({ending}): {cause['reason']}"
-
-
-def _check_state(state: Any) -> None:
-    if not (isinstance(state, type) and issubclass(state, AgentState)):
-        shown = getattr(state, "__name__", type(state).__name__)
-        raise GuardConfigError(
-            f"supervised_graph({shown}): the state must be a subclass of AgentState"
-        )
-
-
-def _check_team(state: type[AgentState], specialists: Sequence[Specialist]) -> None:
-    if not specialists:
-        raise GuardConfigError("supervised_graph(specialists=[]): give at least one specialist")
-    for one in specialists:
-        if not isinstance(one, Specialist):
-            raise GuardConfigError(
-                f"specialists: a {type(one).__name__} is none; wrap it as Specialist(name, it)"
-            )
-    names = [one.name for one in specialists]
-    if twice := sorted({name for name in names if names.count(name) > 1}):
-        raise GuardConfigError(
-            f"two specialists are named {twice[0]!r}: give each a name of its own"
-        )
-    for one in specialists:
-        _check_fields(state, one)
-
-
-def _check_fields(state: type[AgentState], one: Specialist) -> None:
-    own = [name for name in state.model_fields if name not in OWN_FIELDS]
-    for setting, names in (("reads", one.reads), ("into", [one.into] if one.into else [])):
-        for name in names:
-            if name not in state.model_fields or (setting == "into" and name in OWN_FIELDS):
-                raise GuardConfigError(
-                    f"specialist {one.name!r}: {setting}={name!r} is no field of "
-                    f"{state.__name__}; it has {', '.join(own) or 'none of its own'}"
-                )
-
-
-def _returns(state: type[AgentState], one: Specialist) -> Any:
-    """Return the type of a specialist's result: its own, else that of the field it goes into."""
-    if one.into is None:
-        return one.returns
-    field = state.model_fields[one.into].annotation
-    if one.returns is None:
-        return _bare(field)
-    if not _fits(one.returns, field):
-        raise GuardConfigError(
-            f"specialist {one.name!r}: returns={_shown(one.returns)} does not fit "
-            f"{state.__name__}.{one.into}, which is {_shown(field)}; make them the same"
-        )
-    return one.returns
-
-
-def _members(annotation: Any) -> Iterable[Any]:
-    union = get_origin(annotation) in (Union, types.UnionType)
-    return get_args(annotation) if union else (annotation,)
-
-
-def _bare(annotation: Any) -> Any:
-    """Return an annotation without its None."""
-    members = [one for one in _members(annotation) if one is not type(None)]
-    return members[0] if len(members) == 1 else annotation
-
-
-def _fits(returns: Any, field: Any) -> bool:
-    if field is Any or returns == field:
-        return True
-    allowed = list(_members(field))
-    return all(one in allowed or _is_subclass(one, allowed) for one in _members(returns))
-
-
-def _is_subclass(one: Any, allowed: Sequence[Any]) -> bool:
-    plain = [cls for cls in allowed if isinstance(cls, type) and not get_args(cls)]
-    return isinstance(one, type) and not get_args(one) and issubclass(one, tuple(plain))
-
-
-def _shown(annotation: Any) -> str:
-    return (
-        annotation.__name__
-        if isinstance(annotation, type) and not get_args(annotation)
-        else (str(annotation))
-    )
