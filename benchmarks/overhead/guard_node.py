@@ -5,6 +5,7 @@ of both take turns, and the fastest of each counts. Run: python benchmarks/overh
 """
 
 import os
+import runpy
 import time
 from pathlib import Path
 
@@ -94,6 +95,7 @@ def main() -> None:
         lines.append(f"| {' | '.join(row)} |")
     Console().print(table)
     Path(__file__).with_name("RESULTS.md").write_text(HEAD + "\n".join(lines) + "\n", "utf-8")
+    runpy.run_path(str(Path(__file__).parents[1] / "assemble.py"), run_name="__main__")
 
 
 if __name__ == "__main__":
