@@ -33,10 +33,10 @@ as data (`Scores`) where that matters.
 READ = """
 ## Read by hand
 
-Objections in good runs, 31: 17 ids were looked up in the same message as the call that would have
+Objections in good runs: 17 ids were looked up in the same message as the call that would have
 shown them; 7 are inventions that the run survived (a flight, a user, a card, a misspelt name, a
-placeholder); 7 are wrong (3 dates counted from a booking in several steps, 4 amounts whose sum was not
-rebuilt).
+placeholder); the rest are wrong (3 dates counted from a booking in several steps, and amounts
+whose sum was not rebuilt).
 In failed runs: cards and users copied from the schema's examples, made-up birthdays, flights never
 listed, and payments that do not add up.
 
