@@ -105,8 +105,7 @@ def _check_terms(
     """Refuse guards, policy and accounts that do not go together."""
     Judges.of(guards, policy)
     check_accounts(guards, accounts)
-    named = {name: rung for name, rung in (policy or {}).items() if name != GUARD or not gates}
-    check_names([*guards, ToolCallGuard()], named)
+    check_names([*guards, ToolCallGuard()], policy, [GUARD] if gates else [])
 
 
 def _add_wrap_up(

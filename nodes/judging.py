@@ -59,17 +59,22 @@ class Judges:
         return next((table for table in tables if table), None)
 
 
-def check_names(guards: Iterable[Guard], policy: Policy | None) -> None:
+def check_names(guards: Iterable[Guard], policy: Policy | None, also: Iterable[str] = ()) -> None:
     """Refuse a policy for a guard that is not among those given.
 
     A guard says its name in its verdicts, so each is asked about an empty run; where one cannot
     judge that, its name is not known and nothing is refused.
 
+    Args:
+        guards: What judges.
+        policy: Rungs by a guard's name.
+        also: Names of what gives verdicts and is no guard.
+
     Raises:
         GuardConfigError: The policy names a guard that nobody gave.
     """
     try:
-        names = [guard.check(Ledger())["guard"] for guard in guards]
+        names = [*(guard.check(Ledger())["guard"] for guard in guards), *also]
     except Exception:  # noqa: BLE001 - a user's guard that needs a run to say anything
         return
     for name in policy or {}:

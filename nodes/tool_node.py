@@ -9,10 +9,11 @@ from langchain_core.runnables import Runnable, RunnableConfig
 from langgraph.types import Command
 
 from ..guards.breaker import Breaker
+from ..guards.breaker_verdict import GUARD
 from ..guards.channel import LedgerState, LedgerUpdate, extend_ledger, spend_of, view
 from ..guards.errors import BackendError
 from ..guards.facts import ToolSpec
-from ..guards.guard import Guard, Policy, judge
+from ..guards.guard import Guard, Policy, judge, raised
 from ..guards.ledger import Call, Ledger, Spend, no_spend
 from ..guards.message import read_message
 from ..guards.messages import read_new
@@ -78,7 +79,7 @@ def tool_node(
         checked.append(ToolCallGuard())
     wanting = frozenset(tool.name for tool in taken if wants_state(tool))
     judges = Judges.of(checked, policy)
-    check_names(checked, policy)
+    check_names(checked, policy, [GUARD] if gates else [])
     desk = _Desk(judges, specs_of(taken), wanting, messages, derive, actor, clock,
         holdings or Holdings(),
     )  # fmt: skip
@@ -191,7 +192,7 @@ class _Desk:
         current = extend_ledger(state.get("ledger"), [parts])
         now = self.clock()
         ledger = view(current, tools=self.specs, now=now, caps=state.get("allowance") or {})
-        before: list[Verdict] = outcome["verdicts"]
+        before = [raised(verdict, self.judges.policy) for verdict in outcome["verdicts"]]
         after = judge(self.judges.lasting, ledger, self.judges.policy)
         fresh = news_of([*before, *after], state.get("verdicts"), current, now)
         told = _answers(outcome["messages"], state.get(self.messages) or [])
