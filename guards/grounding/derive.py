@@ -17,6 +17,10 @@ COUNTABLE = 10
 """A whole number below this may be a count, and is not objected to unless a policy asks."""
 
 
+LETTERS = 4
+"""A longer code is not taken for the letters of a name."""
+
+
 class Derivations:
     """Judges single values of one proposed call against what was seen."""
 
@@ -120,7 +124,9 @@ class Derivations:
 
     def _abbreviates(self, code: str) -> bool:
         """Whether a code is made of a seen name's letters: NY of New York, SEA of Seattle."""
-        pattern = r"\b" + r"[a-z]*?\s?".join(map(re.escape, code[:1] + code[1:].lower()))
+        if len(code) > LETTERS:
+            return False
+        pattern = r"\b" + r"[a-z]{0,9}?\s?".join(map(re.escape, code[:1] + code[1:].lower()))
         initials = r"\b" + r"[a-z]+\s+".join(map(re.escape, code)) + r"[a-z]"
         either = re.compile(f"{initials}|{pattern}")
         return any(either.search(text) for text in self._seen.texts)
