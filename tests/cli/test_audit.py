@@ -61,7 +61,7 @@ def test_json_holds_one_object_a_run(audit, tmp_path):
         "loop",
         "same_call",
         "nudge",
-        6,
+        4,
     )
     assert first["outcome"] == "trip"
 
@@ -110,7 +110,7 @@ def test_a_bad_line_is_told_without_its_text(audit):
     ("runs", "code"),
     [
         pytest.param([run_of(1)], 0, id="no trip"),
-        pytest.param([run_of(3)], 0, id="a nudge"),
+        pytest.param([run_of(2)], 0, id="a nudge"),
         pytest.param([run_of(5)], 1, id="a block"),
         pytest.param([run_of(5), run_of(1)], 1, id="a block in one run of two"),
     ],

@@ -184,8 +184,8 @@ def turns(count, **known):
 @pytest.mark.parametrize(
     ("messages", "guard", "action"),
     [
-        pytest.param(turns(3), LoopGuard(), "nudge", id="the same call three times"),
-        pytest.param([*turns(4), turn(9)[0]], LoopGuard(), "block", id="proposed a fifth time"),
+        pytest.param(turns(2), LoopGuard(), "nudge", id="the same call twice"),
+        pytest.param([*turns(2), turn(9)[0]], LoopGuard(), "block", id="proposed a third time"),
         pytest.param([*turns(4), turn(9, q=1)[0]], LoopGuard(), "none", id="a new call proposed"),
         pytest.param(
             [*turns(4), HumanMessage("Try again."), *turns(1)], LoopGuard(), "none", id="a new run"

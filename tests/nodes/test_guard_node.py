@@ -14,6 +14,8 @@ from langgraph.prebuilt import ToolNode
 from pydantic import BaseModel, Field
 from typing_extensions import TypedDict
 
+CALM = LoopGuard(nudge=3, block=5)
+
 
 class Typed(TypedDict):
     messages: Annotated[list[AnyMessage], add_messages]
@@ -106,7 +108,7 @@ def asked(text="Go."):
 @pytest.mark.parametrize(("state", "key"), STATES)
 def test_any_state_can_be_guarded(play, state, key):
     model = ScriptedModel([*[tool_call("look", at="home")] * 3, "Nothing there."])
-    graph = guarded_after(model, LoopGuard(), state=state, key=key)
+    graph = guarded_after(model, CALM, state=state, key=key)
     out = play(graph, {key: [HumanMessage("Go.")]})
     assert kinds(out[key]) == ["human", *["ai", "tool"] * 3, "nudge", "ai"]
     assert out["ledger"]["spent"]["tool_calls"] == 3
@@ -116,7 +118,7 @@ def test_any_state_can_be_guarded(play, state, key):
 def test_a_nudge_is_said_once_a_streak_and_again_in_the_next(play):
     same, other = tool_call("look", at="home"), tool_call("fetch", at="shop")
     model = ScriptedModel([*[same] * 4, other, *[same] * 3, "Done."])
-    out = play(guarded_after(model, LoopGuard()), asked())
+    out = play(guarded_after(model, CALM), asked())
     where = [place for place, kind in enumerate(kinds(out["messages"])) if kind == "nudge"]
     assert where == [7, 18]
     assert "3 times with the same result" in out["messages"][7].content
@@ -134,7 +136,7 @@ def test_a_nudge_is_said_once_a_streak_and_again_in_the_next(play):
 def test_the_policy_raises_what_is_past_a_nudge(play, rung, path):
     model = ScriptedModel([*[tool_call("look", at="home")] * 5, *["Done."] * (path == "agent")])
     policy = {"loop": rung} if rung else {}
-    out = play(guarded_after(model, LoopGuard(), policy=policy), asked())
+    out = play(guarded_after(model, CALM, policy=policy), asked())
     assert out["messages"][-1].content == ("Done." if path == "agent" else "turned aside")
     assert out["rung"] == (rung or "block")
 
@@ -156,7 +158,7 @@ def test_two_turns_on_one_thread_are_two_runs(play):
     saver = InMemorySaver()
     calls = [tool_call("look", at="home")] * 2
     model = ScriptedModel([*calls, "One.", *calls, "Two."])
-    graph = guarded_after(model, LoopGuard(), Budget(tool_calls=40))
+    graph = guarded_after(model, CALM, Budget(tool_calls=40))
     play(graph, asked("One?"), saver=saver)
     out = play(graph, asked("Two?"), saver=saver)
     assert "nudge" not in kinds(out["messages"])
@@ -168,7 +170,7 @@ def test_two_threads_of_one_graph_never_see_each_other(play):
     def policy(messages):
         return tool_call("look", at="home") if len(messages) < 8 else "Done."
 
-    graph, saver = guarded_after(ScriptedModel(policy), LoopGuard()), InMemorySaver()
+    graph, saver = guarded_after(ScriptedModel(policy), CALM), InMemorySaver()
     app = graph.compile(saver, interrupt_before=["agent"])
     for thread in ("a", "b"):
         app.invoke(asked(thread), {"configurable": {"thread_id": thread}})
@@ -185,7 +187,7 @@ def test_two_guard_nodes_in_one_step_count_once(play):
     graph = StateGraph(MessagesState)
     graph.add_node("agent", ask(model))
     graph.add_node("tools", ToolNode([look]))
-    graph.add_node("loops", guard_node(LoopGuard()))
+    graph.add_node("loops", guard_node(CALM))
     graph.add_node("money", guard_node(Budget(tokens=10_000)))
     graph.add_node("join", lambda _: {})
     graph.add_edge(START, "agent")
@@ -205,12 +207,12 @@ def test_two_guard_nodes_in_one_step_count_once(play):
         pytest.param(lambda: guard_node(LoopGuard), "give an instance", id="a class"),
         pytest.param(lambda: guard_node("loop"), "str is no guard", id="a name"),
         pytest.param(
-            lambda: guard_node(LoopGuard(), policy={"loop": "halt"}),
+            lambda: guard_node(CALM, policy={"loop": "halt"}),
             "use one of none, nudge",
             id="an unknown rung",
         ),
         pytest.param(
-            lambda: guard_node(LoopGuard(), policy={"lop": "stop"}),
+            lambda: guard_node(CALM, policy={"lop": "stop"}),
             "'lop'.*given are: loop",
             id="a policy for nobody",
         ),

@@ -168,7 +168,7 @@ def test_fifty_calls_in_one_reply_that_repeat_are_a_loop():
     reply = tool_calls(*(tool_call("look", f"c{k}", at="home") for k in range(6)))
     app = agent_graph(ScriptedModel([reply, "Done."]), [look], guards=[LoopGuard()]).compile()
     out = app.invoke(go())
-    assert [each.status for each in results(out)] == ["success"] * 4 + ["error"] * 2
+    assert [each.status for each in results(out)] == ["success"] * 2 + ["error"] * 4
 
 
 def test_a_completed_state_changing_call_is_remembered(play):

@@ -8,7 +8,9 @@ from hypothesis import strategies as st
 
 from .runs import calls, gives, repeated, says, user
 
-GUARDS = (LoopGuard(), ToolCallGuard())
+CALM = LoopGuard(nudge=3, block=5)
+
+GUARDS = (CALM, ToolCallGuard())
 TOOLS = {"look": ToolSpec.from_schema({"name": "look", "parameters": {"type": "object"}})}
 
 
@@ -67,12 +69,9 @@ def test_a_run_ends_as_it_would_have_ended_live(messages, ending):
 
 
 def test_of_two_trips_at_one_step_the_severer_ends_the_run():
-    guards = (LoopGuard(), Budget(tool_calls=7))
+    guards = (CALM, Budget(tool_calls=7))
     assert audited([*repeated(7), says()], guards).ending == "loop_stopped"
-    assert (
-        audited([*repeated(6), says()], (Budget(tool_calls=6), LoopGuard())).ending
-        == "budget_stopped"
-    )
+    assert audited([*repeated(6), says()], (Budget(tool_calls=6), CALM)).ending == "budget_stopped"
 
 
 def test_a_guard_that_cannot_judge_says_so_once():

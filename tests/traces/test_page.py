@@ -9,6 +9,8 @@ from holdfast.traces.page import RUNS_SHOWN
 
 from .runs import repeated, says
 
+CALM = LoopGuard(nudge=3, block=5)
+
 OWN = "document.title='owned'"
 HOSTILE = f'</script><script>{OWN}</script><img src=x onerror="{OWN}">'
 FLAGS = (
@@ -28,7 +30,7 @@ def page_of(runs):
     page, totals = Page(), Totals()
     for id_, laps, text in runs:
         run = Recording(id_, [*repeated(laps, text=text, tool=text), says()], 1.0)
-        audited = audit_run(run, (LoopGuard(), ToolCallGuard()))
+        audited = audit_run(run, (CALM, ToolCallGuard()))
         totals.add(audited)
         page.add(audited)
     out = io.StringIO()
@@ -58,8 +60,8 @@ def test_texts_of_runs_are_escaped():
 
 def test_a_page_of_many_runs_lists_the_severest_and_says_so():
     page, totals = Page(), Totals()
-    mild = audit_run(Recording("mild", [says()]), (LoopGuard(),))
-    bad = audit_run(Recording("bad", repeated(9)), (LoopGuard(),))
+    mild = audit_run(Recording("mild", [says()]), (CALM,))
+    bad = audit_run(Recording("bad", repeated(9)), (CALM,))
     for run in [*[mild] * (RUNS_SHOWN + 500), bad]:
         totals.add(run)
         page.add(run)

@@ -1,5 +1,8 @@
 """Rates over real recorded runs."""
 
+import gzip
+import json
+
 import pytest
 from holdfast.guards import LoopGuard, ToolCallGuard
 from holdfast.guards.verdict import severity
@@ -22,8 +25,16 @@ def test_every_recorded_run_is_judged(judged):
     assert len(judged) == len({run.id for run in judged}) > 600
 
 
-def test_hardly_any_successful_run_is_blocked_as_a_loop(judged):
-    successes = [run for run in judged if run.reward == 1]
+@pytest.fixture(scope="module")
+def known_to_loop(shared_data):
+    """The ids of runs that the labelled cases call loops, though some came to a good end."""
+    with gzip.open(shared_data / "loops" / "cases.jsonl.gz", "rt", encoding="utf-8") as file:
+        cases = map(json.loads, filter(str.strip, file.read().split("\n")))
+        return {case["origin"].split(" | ")[0] for case in cases if case["expected_loop"]}
+
+
+def test_hardly_any_successful_run_is_blocked_as_a_loop(judged, known_to_loop):
+    successes = [run for run in judged if run.reward == 1 and run.id not in known_to_loop]
     blocked = [
         run.id
         for run in successes
