@@ -71,7 +71,8 @@ def _cell(report: "Report") -> Text:
     for line in _caught(report):
         cell.append("\n").append_text(line)
     if report.ending not in ("answered", "completed"):
-        cell.append(f"\n{preview(report.reason, _REASON)}")
+        why = report.reason.partition(". ")[0]
+        cell.append(f"\n{preview(why, _REASON)}", style="dim")
     cell.append(f"\n{_path(report.calls)}", style="dim")
     return cell.append(f"\n{_cost([report])}")
 

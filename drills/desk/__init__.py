@@ -6,17 +6,20 @@ from .meter import Event, Meter
 from .plain import plain_graph
 from .policy import desk_model, policy
 from .run import Asked, Report, Trip, run_ticket
-from .team import Desk
+from .team import Advice, Delivery, Desk, Refund
 from .tickets import TICKETS, Served, Ticket
 from .tools import desk_tools
 
 __all__ = [
     "TICKETS",
+    "Advice",
     "Asked",
     "Database",
+    "Delivery",
     "Desk",
     "Event",
     "Meter",
+    "Refund",
     "Report",
     "Served",
     "Ticket",
