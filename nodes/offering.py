@@ -22,6 +22,7 @@ from ..guards.guard import Given, Policy, raised
 from ..guards.message import MARK
 from ..guards.verdict import Action, Verdict
 from .acting import Act, Skip
+from .asking import Asker, Finish
 from .breakers import Breakers, dependency_of
 from .judging import news_of
 from .passage import off_the_loop
@@ -80,12 +81,19 @@ class Offering:
             self._bound[names] = self.bind(offer.tools)
         return self._bound[names]
 
-    def around(self, act: Act) -> Act:
-        """Return the parts of a node that asks a model, with the offer in the state it is shown.
+    def act(self, asker: Asker, finish: Finish) -> Act:
+        """Return the parts of a node that asks the model with what it is offered.
 
-        The parts given find it under `offer`.
+        Args:
+            asker: Who asks, and within which budgets.
+            finish: What the node makes of the reply.
         """
-        turn = _Turn(self, act)
+        asking = asker.act(
+            lambda state: self.model(state["offer"]),
+            lambda state: [*state["messages"], *state["offer"].notes],
+            finish,
+        )
+        turn = _Turn(self, asking)
         return Act(turn.prepare, turn.call, turn.acall, turn.finish, aprepare=turn.aprepare)
 
     def now(self, state: Any) -> Offer:
@@ -195,7 +203,7 @@ class Offering:
 
 @dataclass(frozen=True, slots=True)
 class _Turn:
-    """One turn of a model, with what it is offered."""
+    """One turn of a model; the parts that ask it find its offer in the state, under `offer`."""
 
     offering: Offering
     act: Act

@@ -94,13 +94,9 @@ def specialist_graph(
     gates = Breakers.of(breakers, specialist.taken, clock)
     bind = partial(_bound, specialist)
     offering = Offering(specialist.taken, gates, bind, human=human, policy=policy or {})
-    ask = asker.act(
-        lambda state: offering.model(state["offer"]),
-        lambda state: [*state["messages"], *state["offer"].notes],
-        desk.replied,
-    )
     graph: StateGraph[Any, Any, Any, Any] = StateGraph(SpecialistState)
-    graph.add_node("agent", acting_node("agent", SpecialistState, offering.around(ask)))
+    ask = offering.act(asker, desk.replied)
+    graph.add_node("agent", acting_node("agent", SpecialistState, ask))
     tools = tool_node(
         specialist.taken,
         guards=guards,
