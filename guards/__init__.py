@@ -1,5 +1,7 @@
 """Judging: the ledger of a run, the verdict on it, and every check. Pure, and quick to import."""
 
+import typing
+
 from .breaker import Breaker, advance
 from .budget import Budget
 from .channel import LedgerState, LedgerUpdate
@@ -22,9 +24,11 @@ from .ledger import Call, Done, Ledger, Source, Spend, Step, make_step
 from .loop import LoopGuard
 from .prices import Price, Prices
 from .redact import redact
-from .repairs import Repaired, RepairError, repair
 from .tool_call import ToolCallGuard
 from .verdict import Action, Outcome, Verdict
+
+if typing.TYPE_CHECKING:
+    from .repairs import Repaired, RepairError, repair
 
 __all__ = [
     "Action",
@@ -71,3 +75,16 @@ __all__ = [
     "repair",
     "tool_facts",
 ]
+
+
+def __getattr__(name: str) -> typing.Any:
+    """Import repair where it is first asked for: it is two thirds of what this package weighs."""
+    if name in ("Repaired", "RepairError", "repair"):
+        from . import repairs
+
+        return getattr(repairs, name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return [*globals(), *__all__]

@@ -14,8 +14,8 @@ def public_names(module):
     """Return what a package's menu brings in: not its own modules, not what begins with `_`."""
     return {
         name
-        for name, value in vars(module).items()
-        if not name.startswith("_") and not inspect.ismodule(value)
+        for name in dir(module)
+        if not name.startswith("_") and not inspect.ismodule(getattr(module, name))
     }
 
 
