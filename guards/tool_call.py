@@ -58,7 +58,7 @@ class ToolCallGuard:
             return self._after(ledger)
         faults = [fault for call in ledger.proposed for fault in self._before(ledger, call)]
         if not faults:
-            if ledger.tools is None:
+            if ledger.tools is None and any(call.kind == "tool" for call in ledger.proposed):
                 return skipped("tool_call", "nobody said which tools there are")
             return passed("tool_call")
         return tripped(

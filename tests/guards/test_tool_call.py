@@ -85,6 +85,10 @@ def test_without_tools_a_call_cannot_be_judged():
     assert (verdict["outcome"], verdict["reason"]) == ("skip", "nobody said which tools there are")
 
 
+def test_a_hand_off_is_no_tool_call_to_be_judged():
+    assert check([], call("billing", kind="handoff"), tools=None)["outcome"] == "pass"
+
+
 def test_without_tools_a_call_that_cannot_be_read_is_blocked_all_the_same():
     assert check([], call("book", error="cut short"), tools=None)["action"] == "block"
 
