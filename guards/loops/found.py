@@ -1,7 +1,7 @@
 """Ask each way of going in circles, and keep the worst that is found."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import takewhile
 from typing import NamedTuple
 
@@ -183,7 +183,8 @@ def in_texts(ledger: Ledger, rules: Rules) -> Found | None:
     now = _texts(ledger.steps, rules, rules.ladder)
     if len(ledger.recent) <= len(ledger.steps):
         return now
-    later = rules.ladder.later(1, 1)
+    base = rules.ladder
+    later = replace(base, nudge=base.nudge + 1, block=max(base.block, base.nudge + 2))
     turns = _texts(ledger.recent, rules, later, most=later.block)
     return worst([now, turns])
 

@@ -56,13 +56,14 @@ def fresh_handoffs(ledger: Ledger) -> frozenset[int]:
 def delegated_before(ledger: Ledger, name: str, args: Mapping[str, str], branch: str) -> list[Step]:
     """Return the hand-offs of this very task that were completed, and answered alike; newest first.
 
-    What somebody else is known to have changed since, another answer, or a person's word ends
-    the row: to ask again is sensible then. A task without words (a supervisor that is a function
-    gives none) is told from no other.
+    The oldest is the last that led to something new. What somebody else is known to have changed
+    since, another answer, or a person's word ends the row: to ask again is sensible then. A task
+    without words (a supervisor that is a function gives none) is told from no other.
     """
     if args.get("task", _NO_TASK) == _NO_TASK:
         return []
     changes = {done["n"] for done in ledger.done.values()}
+    fresh = fresh_handoffs(ledger)
     found: list[Step] = []
     for step in reversed(ledger.steps):
         if step["kind"] == "human" or (step["n"] in changes and step["actor"] != name):
@@ -74,4 +75,6 @@ def delegated_before(ledger: Ledger, name: str, args: Mapping[str, str], branch:
         if found and likeness(found[-1]["sketch"], step["sketch"]) < ALIKE:
             break
         found.append(step)
+        if step["n"] in fresh:
+            break
     return found

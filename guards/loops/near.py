@@ -9,9 +9,13 @@ from .acts import Act
 
 _HARD = re.compile(r"[\w./:#@-]*\d[\w./:#@-]*|\b[A-Z]{2,}\b")
 _WORD = re.compile(r"[^\W\d_]+")
-_SMALL = frozenset(("a", "an", "and", "for", "in", "of", "on", "or", "please", "the", "to", "with"))
+_SMALL = frozenset(
+    ("a", "an", "and", "at", "by", "for", "from", "in", "of", "on", "please", "the", "to")
+)
 _ALIKE = 0.6
 """Share of word pairs. Chosen: one word changed among six or more, the others in their places."""
+
+_LINKS = 3  # calls of a row, to one of which the next must be alike: wordings wander
 
 
 def sketch_call(text: str) -> str:
@@ -47,9 +51,13 @@ def near_run(acts: Sequence[Act]) -> int:
         acts: What was done, newest first; a proposed call has its sketch.
     """
     count = 1 if acts else 0
-    while count < len(acts) and _follows(acts[count - 1], acts[count]):
+    while count < len(acts) and _belongs(acts[max(0, count - _LINKS) : count], acts[count]):
         count += 1
     return count
+
+
+def _belongs(newer: Sequence[Act], older: Act) -> bool:
+    return any(_follows(act, older) for act in newer)
 
 
 def _follows(newer: Act, older: Act) -> bool:
