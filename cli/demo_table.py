@@ -23,7 +23,7 @@ _DID = {
     "escalate": "asks a person",
     "stop": "stops",
 }
-_REASON = 90  # characters of why a run did not end well
+_REASON = {"plain": 31, "holdfast": 90}  # characters of why a run did not end well
 _LONGEST = 4  # tools in a cycle that the path of a run is folded by
 
 
@@ -72,7 +72,7 @@ def _cell(report: "Report") -> Text:
         cell.append("\n").append_text(line)
     if report.ending not in ("answered", "completed"):
         why = report.reason.partition(". ")[0]
-        cell.append(f"\n{preview(why, _REASON)}", style="dim")
+        cell.append(f"\n{preview(why, _REASON[report.harness])}", style="dim")
     cell.append(f"\n{_path(report.calls)}", style="dim")
     return cell.append(f"\n{_cost([report])}")
 
