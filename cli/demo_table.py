@@ -23,7 +23,7 @@ _DID = {
     "escalate": "asks a person",
     "stop": "stops",
 }
-_REASON = {"plain": 31, "holdfast": 90}  # characters of why a run did not end well
+_REASON = {"plain": 30, "holdfast": 90}  # characters of why a run did not end well
 _LONGEST = 4  # tools in a cycle that the path of a run is folded by
 
 
