@@ -11,10 +11,9 @@ from langgraph.types import Command
 from ..guards.breaker import Breaker
 from ..guards.breaker_verdict import GUARD
 from ..guards.channel import LedgerState, LedgerUpdate, extend_ledger, spend_of, view
-from ..guards.errors import BackendError
 from ..guards.facts import ToolSpec
 from ..guards.guard import Guard, Policy, judge, raised
-from ..guards.ledger import Call, Ledger, Spend, no_spend
+from ..guards.ledger import Call
 from ..guards.message import read_message
 from ..guards.messages import read_new
 from ..guards.tool_call import ToolCallGuard
@@ -23,8 +22,9 @@ from .acting import Act, Failure, acting_node
 from .branch import branch_of
 from .breakers import Breakers
 from .channels import input_schema
-from .holdings import Claim, Holdings, unreachable
-from .judging import Clock, Judges, blocking, check_names, judge_each, news_of, nudges, rung_of
+from .held_calls import judge_held
+from .holdings import Claim, Holdings
+from .judging import Clock, Judges, blocking, check_names, news_of, nudges, rung_of
 from .specs import Tools, as_tools, specs_of
 from .stand_ins import with_stand_ins
 from .tool_round import tool_round, wants_state
@@ -128,7 +128,9 @@ class _Desk:
         ledger = view(current, tools=self.specs, now=now, caps=state.get("allowance") or {})
         ticket = f"tools:{','.join(call.id for call in calls)}"
         claim = Claim.of(state, config, ticket)
-        (verdicts, reasons), claim = self._judged(claim, ledger, calls, now)
+        (verdicts, reasons), claim = judge_held(
+            self.holdings, self.judges, claim, ledger, calls, now
+        )
         answers, steps = blocking(calls, reasons)
         allowed = [call for call in calls if call.id not in reasons]
         given = {
@@ -149,22 +151,6 @@ class _Desk:
             return None
         prices = self.judges.prices
         return read_new(history, stored, tools=self.specs, prices=prices, now=now)[0]
-
-    def _judged(
-        self, claim: Claim, ledger: Ledger, calls: Sequence[Call], now: float
-    ) -> tuple[tuple[list[Verdict], dict[str, str]], Claim]:
-        """Judge the calls, and hold what those that run can cost."""
-
-        def decide(seen: Ledger) -> tuple[tuple[list[Verdict], dict[str, str]], Spend]:
-            found = judge_each(self.judges, seen, calls)
-            running = len(calls) - len(found[1])
-            return found, {**no_spend(), "tool_calls": running, "steps": running}
-
-        try:
-            return self.holdings.hold(claim, ledger, decide, now)
-        except BackendError as error:
-            verdict = unreachable(error)
-            return ([verdict], {call.id: verdict["reason"] for call in calls}), claim
 
     def _calls(self, history: Sequence[Any], state: Any, config: RunnableConfig) -> list[Call]:
         answered: set[str] = set()
@@ -193,7 +179,8 @@ class _Desk:
         now = self.clock()
         ledger = view(current, tools=self.specs, now=now, caps=state.get("allowance") or {})
         before = [raised(verdict, self.judges.policy) for verdict in outcome["verdicts"]]
-        after = judge(self.judges.lasting, ledger, self.judges.policy)
+        ran = bool(asked)  # where every call was blocked, all is said already
+        after = judge(self.judges.lasting, ledger, self.judges.policy) if ran else []
         fresh = news_of([*before, *after], state.get("verdicts"), current, now)
         told = _answers(outcome["messages"], state.get(self.messages) or [])
         update = {
