@@ -1,7 +1,7 @@
 """Where a circuit breaker stands, and what can happen to it."""
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields
+from dataclasses import dataclass, fields
 from typing import Any, Literal
 
 State = Literal["closed", "open", "half_open", "forced_open"]
@@ -38,7 +38,8 @@ class Circuit:
 
     def plain(self) -> dict[str, Any]:
         """Return it as plain data."""
-        return {**asdict(self), "recent": [list(outcome) for outcome in self.recent]}
+        known = {name: getattr(self, name) for name in _CIRCUIT_FIELDS}
+        return {**known, "recent": [list(outcome) for outcome in self.recent]}
 
     @classmethod
     def of(cls, plain: Mapping[str, Any] | None) -> "Circuit":

@@ -81,9 +81,7 @@ class ToolGates:
         return Act(act.prepare, call, acall, finish) if self.breakers else act
 
     def _passage(self, request: Any) -> Passage:
-        tool = self.tools.get(request["tool_call"]["name"])
-        if tool is None:
-            return Passage(self.breakers, None, can_probe=False)
+        tool = self.tools[request["tool_call"]["name"]]  # calls of unknown tools are blocked before
         can_probe = self.breakers.can_probe(tool)
         return Passage(self.breakers, self.breakers.of_tool(tool), can_probe=can_probe)
 

@@ -1,11 +1,16 @@
 """Breakers without their backend, shared by graphs, in a graph of one's own, and set up wrongly."""
 
+from typing import Annotated
+
 import pytest
 from holdfast.drills import ScriptedModel, tool_call, tool_calls
 from holdfast.guards import Breaker, GuardConfigError, tool_facts
 from holdfast.nodes import Breakers, MemoryBackend, tool_node
-from langchain_core.tools import tool
+from holdfast.nodes.tool_gate import _answer
+from langchain_core.messages import ToolMessage
+from langchain_core.tools import InjectedToolCallId, tool
 from langgraph.graph import START, MessagesState, StateGraph
+from langgraph.types import Command
 
 from .flights import GIVEN, Down, World, archive, breaker_verdicts, offered, searches, team
 
@@ -128,3 +133,24 @@ def test_a_fallback_can_be_named_or_stand_in_a_line():
     tools = [world.search(fallback=mirror), archive]
     team(world, model, tools, human=False).compile().invoke(GIVEN)
     assert offered(model)[-1] == ("archive",)
+
+
+@pytest.mark.parametrize("status", ["success", "error"])
+def test_what_a_tool_says_in_a_command_is_told_to_its_breaker(status):
+    world = World()
+
+    @tool
+    def search(city: str, call: Annotated[str, InjectedToolCallId]) -> Command:
+        """Search flights."""
+        said = ToolMessage("503 Service Unavailable", tool_call_id=call, status=status)
+        return Command(update={"messages": [said]})
+
+    tool_facts(search, dependency="gds", effects=False)
+    breakers = Breakers([Breaker("gds")], clock=world.clock)
+    own_graph(breakers, [search], world.clock).compile().invoke(GIVEN)
+    failed = {"success": "closed", "error": "open"}[status]
+    assert breakers.look(["gds"])["gds"].circuit.state == failed
+
+
+def test_a_command_without_an_answer_tells_of_a_success():
+    assert _answer([Command(update={"messages": []}), Command(goto="agent")], "c1") == ("", False)

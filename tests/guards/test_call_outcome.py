@@ -40,6 +40,11 @@ def caused_by(cause):
         pytest.param(AnyError(retry_after=7), 7, id="an attribute"),
         pytest.param(AnyError(headers={"Retry-After": "8"}), 8, id="headers of the error"),
         pytest.param(caused_by(answered(Retry_After="3")), 3, id="what caused it"),
+        pytest.param(
+            caused_by(caused_by(caused_by(caused_by(answered(Retry_After="3"))))),
+            0,
+            id="what caused it, too far back",
+        ),
     ],
 )
 def test_the_rest_that_a_service_asks_for(error, seconds):

@@ -5,7 +5,7 @@ import asyncio
 import httpx
 import pytest
 from holdfast.drills import ScriptedModel, tool_call
-from holdfast.guards import BreakerOpenError, GuardConfigError, ScriptError
+from holdfast.guards import BackendError, BreakerOpenError, GuardConfigError, ScriptError
 from holdfast.guards.breaker import Breaker
 from holdfast.nodes import Breakers, Specialist, failover
 from langchain_core.callbacks import BaseCallbackHandler
@@ -19,6 +19,7 @@ from langchain_core.exceptions import (
 )
 from langchain_core.language_models import BaseChatModel
 from langchain_core.messages import HumanMessage
+from langgraph.errors import GraphInterrupt
 from pydantic import BaseModel
 
 
@@ -211,3 +212,27 @@ def test_models_of_one_name_have_breakers_of_their_own():
 def test_each_model_needs_a_breaker():
     with pytest.raises(GuardConfigError, match="2 models and 1 breakers"):
         failover(ScriptedModel([]), ScriptedModel([]), breakers=[Breaker("gpt")])
+
+
+@every_way
+def test_an_interrupt_is_no_failure_and_frees_the_probe(way):
+    breakers = Breakers([Breaker("gpt", failures=1), Breaker("claude")], clock=Clock())
+    model = failover(ScriptedModel([GraphInterrupt(())]), ScriptedModel([]), breakers=breakers)
+    with pytest.raises(GraphInterrupt):
+        ask(model, way)
+    assert breakers.look(["gpt"])["gpt"].circuit.state == "closed"
+
+
+@every_way
+def test_without_their_backend_models_are_asked_unless_that_is_refused(way):
+    class Down:
+        def update(self, key, change):
+            raise BackendError("the backend is down")
+
+    def line(backend_down):
+        one = Breakers([Breaker("gpt")], backend=Down(), backend_down=backend_down)
+        return failover(ScriptedModel(["Here."]), breakers=one)
+
+    assert ask(line("allow"), way) == "Here."
+    with pytest.raises(BackendError):
+        ask(line("refuse"), way)
