@@ -68,9 +68,12 @@ class LoopGuard:
     stale: int = 6
     tools: Mapping[str, Mapping[str, int]] = field(default_factory=dict, hash=False)
     unattended: bool = False
+    _rules: Rules = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        ladder = self._rules().ladder
+        ladder = Ladder(self.nudge, self.block, self.wrap_up, self.last)
+        rules = Rules(ladder, self.longest, self.stale, self.tools, self.unattended)
+        object.__setattr__(self, "_rules", rules)  # made once: it is read at every step
         check_order(ladder, "LoopGuard")
         check_tools(ladder, self.tools)
         for name, least in (("longest", 1), ("stale", 2)):
@@ -87,15 +90,16 @@ class LoopGuard:
             return self._before(ledger)
         if not ledger.steps:
             return passed("loop")
-        found = self._after(ledger, ledger.steps[-1])
-        if found is None or found.rung == "none":
-            return passed("loop")
+        newest = ledger.steps[-1]
+        found = worst([self._after(ledger, newest)])
+        if found is None or (newest["error"] == "blocked" and severity(found.rung) <= _BLOCK):
+            return passed("loop")  # the answer to a blocked call has said it already
         return _verdict(found, ())
 
     def _after(self, ledger: Ledger, newest: Step) -> Found | None:
         kind, place = newest["kind"], (newest["actor"], newest["branch"])
         if kind == "model":
-            return in_texts(ledger, self._rules())
+            return in_texts(ledger, self._rules)
         if kind == "tool" and not is_exempt(ledger, newest["name"]):
             return self._after_call(ledger, newest, place)
         if kind == "handoff":
@@ -107,14 +111,14 @@ class LoopGuard:
         args = meant(ledger, newest["name"], newest["args"])
         if is_news(ledger, newest["name"], args, place, newest, self.longest + 2):
             return turns
-        rules = self._rules()
+        rules = self._rules
         acts = list(islice(acts_of(ledger, *place), rules.depth))
         return worst([in_acts(acts, rules, proposed=False), turns])
 
     def _in_turns(self, ledger: Ledger, newest: Act, place: tuple[str, str]) -> Found | None:
         if len(ledger.recent) <= len(ledger.steps) or not failed_before(ledger, newest, place):
             return None
-        return in_turns(ledger, self._rules(), newest, place)
+        return in_turns(ledger, self._rules, newest, place)
 
     def _in_handoffs(
         self,
@@ -124,10 +128,9 @@ class LoopGuard:
         branch: str,
         first: tuple[Act, ...],
     ) -> Found | None:
-        rules = self._rules()
-        acts = [*first, *islice(handoffs_of(ledger, branch), rules.depth)]
-        again = in_tasks(ledger, rules, name, args, branch, proposed=bool(first))
-        return worst([in_handoffs(acts, rules), again])
+        acts = [*first, *islice(handoffs_of(ledger, branch), self._rules.depth)]
+        again = in_tasks(ledger, self._rules, name, args, branch, proposed=bool(first))
+        return worst([in_handoffs(acts, self._rules), again])
 
     def _before(self, ledger: Ledger) -> Verdict:
         objected: list[str] = []
@@ -161,17 +164,13 @@ class LoopGuard:
         news = is_news(ledger, call.name, proposal.args, place, None, self.longest + 2)
         if news and not any(map(proposal.repeats, beside)):
             return turns
-        rules = self._rules()
+        rules = self._rules
         older = list(islice(acts_of(ledger, *place), rules.depth))
         if older and older[0].name == call.name:
             proposal = proposal._replace(sketch=sketch_call(canonical(call.args)))
         ways = [[proposal, *older], [proposal, *beside, *older]]
         loops = [in_acts(way, rules, proposed=True) for way in (ways if beside else ways[:1])]
         return worst([*loops, turns])
-
-    def _rules(self) -> Rules:
-        ladder = Ladder(self.nudge, self.block, self.wrap_up, self.last)
-        return Rules(ladder, self.longest, self.stale, self.tools, self.unattended)
 
 
 def _verdict(found: Found, calls: Sequence[str]) -> Verdict:

@@ -41,7 +41,11 @@ from .acts import FREE, POLLER, VOLATILE, act, acts, call, handoff, ledger, rung
             "none",
             id="another outcome every time",
         ),
-        pytest.param([act("a"), act("a", "no", error="blocked")], "nudge", id="a blocked call"),
+        pytest.param(
+            [*acts("aa"), act("a", "no", error="blocked")],
+            "none",
+            id="a blocked call, which was told why",
+        ),
         pytest.param(
             [*acts("aaaa"), *[act("a", "no", error="blocked")] * 3],
             "wrap_up",
