@@ -11,7 +11,8 @@ import pytest
 
 @contextmanager
 def running(folder, port=None):
-    """Start a server and yield its URL; without `redis-server` the test is skipped."""
+    """Start a server and yield its URL; without it or its client the test is skipped."""
+    pytest.importorskip("redis", reason="the extra redis is not installed")
     if shutil.which("redis-server") is None:
         pytest.skip("there is no redis-server; on Debian it is a package of that name")
     port = port or free_port()

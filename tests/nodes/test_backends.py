@@ -119,6 +119,7 @@ def test_a_value_of_somebody_else_is_refused(tmp_path, text):
 
 
 def test_a_server_that_is_not_there_is_said_so():
+    pytest.importorskip("redis", reason="the extra redis is not installed")
     backend = RedisBackend.from_url(f"redis://127.0.0.1:{redis_server.free_port()}/0")
     for use in (lambda: backend.read(["a"]), lambda: backend.update("a", one_more)):
         with pytest.raises(BackendError, match="Redis server cannot be used: ConnectionError"):
