@@ -196,6 +196,12 @@ def test_calls_begun_before_it_closed_count_no_more():
     assert advance(breaker, Event("failure", began=1_000.0), 1_001.0).circuit.state == "open"
 
 
+def test_a_success_begun_before_it_closed_clears_no_count():
+    breaker = Breaker("gds").at(Circuit(since=NOW, failures=2))
+    assert advance(breaker, Event("success", began=999.0), 1_001.0) is breaker
+    assert advance(breaker, Event("success", began=1_000.0), 1_001.0).circuit.failures == 0
+
+
 def test_a_clock_that_was_set_back_makes_nobody_wait_longer_than_once_more():
     breaker = Breaker("gds").at(Circuit("open", since=90_000.0, until=90_030.0, opened=1))
     assert wait_seconds(breaker, NOW) == 30.0
