@@ -73,6 +73,20 @@ class LedgerUpdate(TypedDict, total=False):
     cursor: Cursor
 
 
+class Base(TypedDict):
+    """Where a ledger stood that another one was begun with.
+
+    Attributes:
+        n: Number of its last step.
+        thread: Its totals.
+        granted: How much of each limit was granted again.
+    """
+
+    n: int
+    thread: Spend
+    granted: dict[str, float]
+
+
 class LedgerState(TypedDict, total=False):
     """The channel's value. Plain data of bounded size; an empty dict is an empty ledger.
 
@@ -87,6 +101,7 @@ class LedgerState(TypedDict, total=False):
         thread: Totals of the thread.
         granted: How much of each limit was granted again in this run, as a part of it.
         cursor: How far the graph's messages have been read.
+        base: Where the ledger stood that this one was begun with, if any.
     """
 
     n: int
@@ -99,6 +114,7 @@ class LedgerState(TypedDict, total=False):
     thread: Spend
     granted: dict[str, float]
     cursor: Cursor | None
+    base: Base
 
 
 def extend_ledger(
@@ -106,7 +122,9 @@ def extend_ledger(
 ) -> LedgerState:
     """Return the ledger with some updates applied in turn; the reducer of the channel.
 
-    A node that has read messages and acted as well writes several updates at once, as a list.
+    A node that has read messages and acted as well writes several updates at once, as a list. A
+    whole ledger is what a subgraph with the same channel is given and gives back: an empty ledger
+    begins with it, another takes what it gained.
     """
     new: dict[str, Any] = dict(state or {})
     for update in updates:
@@ -116,8 +134,10 @@ def extend_ledger(
 
 
 def _apply(new: dict[str, Any], update: LedgerUpdate) -> None:
+    if "recent" in update:
+        update = {"seed": update} if not new else gained(cast("LedgerState", update))
     if "seed" in update and not new:
-        new.update(update["seed"])
+        new.update(_begun_with(update["seed"]))
     if "expect" in update and new.get("cursor") != update["expect"]:
         return
     added = _add_steps(new, update.get("before", []), None)
@@ -129,6 +149,28 @@ def _apply(new: dict[str, Any], update: LedgerUpdate) -> None:
         _add_done(new, done, added)
     if "cursor" in update:
         new["cursor"] = update["cursor"]
+
+
+def _begun_with(seed: Mapping[str, Any]) -> dict[str, Any]:
+    base: Base = {
+        "n": seed.get("n", 0),
+        "thread": seed.get("thread") or no_spend(),
+        "granted": dict(seed.get("granted") or {}),
+    }
+    return {**seed, "base": base}
+
+
+def gained(state: LedgerState) -> LedgerUpdate:
+    """Return what a ledger has more than the one it was begun with."""
+    base = state.get("base") or Base(n=0, thread=no_spend(), granted={})
+    known = base["granted"]
+    parts = {name: part - known.get(name, 0) for name, part in state.get("granted", {}).items()}
+    return {
+        "steps": [step for step in state.get("recent", ()) if step["n"] > base["n"]],
+        "done": [item for item in state.get("done", {}).values() if item["n"] > base["n"]],
+        "spent": spend_since(state.get("thread") or no_spend(), base["thread"]),
+        "grant": {name: part for name, part in parts.items() if part},
+    }
 
 
 def _begin_run(new: dict[str, Any], update: LedgerUpdate) -> None:

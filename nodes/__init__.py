@@ -1,5 +1,7 @@
 """Acting: nodes that judge, call models and tools, and ask people, for any `StateGraph`."""
 
+import typing
+
 from .backend_redis import RedisBackend
 from .backend_sqlite import SqliteBackend
 from .backends import Backend, MemoryBackend
@@ -12,11 +14,16 @@ from .human import Escalation, HumanAnswer, by_decision, human_node
 from .specialist import Specialist
 from .supervisor import supervisor_node
 from .tool_node import tool_node
+from .with_extras import made_at_first_use as __getattr__  # noqa: F401 - Python asks it
+
+if typing.TYPE_CHECKING:
+    from .guard_middleware import GuardMiddleware
 
 __all__ = [
     "Backend",
     "Breakers",
     "Escalation",
+    "GuardMiddleware",
     "Handoff",
     "HumanAnswer",
     "MemoryBackend",

@@ -12,7 +12,7 @@ from ..guards.channel import add_spend, spend_since
 from ..guards.errors import BackendError, GuardConfigError
 from ..guards.guard import Guard
 from ..guards.ledger import Spend, no_spend
-from .backends import Backend
+from .backends import Backend, MemoryBackend
 
 T = TypeVar("T")
 
@@ -51,6 +51,11 @@ class Accounts:
             raise GuardConfigError(
                 f"Accounts(on_failure={self.on_failure!r}): use 'open' or 'closed'"
             )
+
+    @property
+    def is_quick(self) -> bool:
+        """Whether asking never waits for a disk or a network."""
+        return isinstance(self.backend, MemoryBackend)
 
     def hold(
         self,

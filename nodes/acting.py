@@ -61,17 +61,18 @@ def acting_node(name: str, schema: type, act: Act) -> RunnableLambda[Any, Any]:
     other exception of the call reaches `finish` as a `Failure`, so that what was spent until then
     is never lost.
     """
-    turn = _Turn(act)
+    turn = Turn(act)
     return _node_class(schema, act.inside)(turn.run, turn.arun, name=name)
 
 
 @dataclass(frozen=True, slots=True)
-class _Turn:
+class Turn:
     """One turn of a node, in its sync and its async form."""
 
     act: Act
 
     def run(self, state: Any, config: RunnableConfig) -> Any:
+        """Return the node's update."""
         given = self.act.prepare(state, config)
         if isinstance(given, Skip):
             return given.update
@@ -85,6 +86,7 @@ class _Turn:
         return self.act.finish(state, given, outcome, monotonic() - began)
 
     async def arun(self, state: Any, config: RunnableConfig) -> Any:
+        """Return the node's update, awaited."""
         ahead = self.act.aprepare
         given = await ahead(state, config) if ahead else self.act.prepare(state, config)
         if isinstance(given, Skip):

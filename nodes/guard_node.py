@@ -153,13 +153,13 @@ class _Place:
             return verdicts, action
         answers, steps = blocking(calls, reasons)
         parts.append(steps)
-        out[str(self.messages)] = _parted(history[-1], reasons, answers)
+        out[str(self.messages)] = parted(history[-1], reasons, answers)
         if len(reasons) < len(calls) and action == "block":
             action = "nudge"  # the others go on to the tools
         return verdicts, action
 
 
-def _parted(asking: Any, reasons: dict[str, str], answers: list[Any]) -> list[Any]:
+def parted(asking: Any, reasons: dict[str, str], answers: list[Any]) -> list[Any]:
     """Return the messages after which each blocked call is answered and the others still wait.
 
     Providers want each call answered right after the message that makes it: the message is split
@@ -171,12 +171,26 @@ def _parted(asking: Any, reasons: dict[str, str], answers: list[Any]) -> list[An
         return answers
     stopped = [call for call in asking.tool_calls if call["id"] in reasons]
     others = [call for call in asking.tool_calls if call["id"] not in reasons]
-    first = asking.model_copy(update={"tool_calls": stopped})
+    waiting = {call["id"] for call in others}
+    first = asking.model_copy(
+        update={"tool_calls": stopped, "content": _without(asking.content, waiting)}
+    )
     mark = {MARK: REST}  # it is no model call of its own
     rest = AIMessage(
         "", tool_calls=others, name=asking.name, id=f"{asking.id}-rest", additional_kwargs=mark
     )
     return [first, *answers, rest]
+
+
+def _without(content: Any, waiting: set[Any]) -> Any:
+    """Return a message's content without the blocks that make the calls that still wait."""
+    if not isinstance(content, list):
+        return content
+    return [
+        block
+        for block in content
+        if not (isinstance(block, dict) and {block.get("id"), block.get("call_id")} & waiting)
+    ]
 
 
 def _answer(history: Sequence[Any]) -> str | None:

@@ -40,7 +40,7 @@ class Claim:
     @classmethod
     def of(cls, state: Any, config: RunnableConfig, ticket: str) -> "Claim":
         """Return the claim of a call in a branch: by its allowance, or on the pool it shares."""
-        pool = "" if read(state, "allowance") else read(state, "pool") or pool_of(config)
+        pool = read(state, "pool") or ("" if read(state, "allowance") else pool_of(config))
         branch = read(state, "branch") or branch_of(config)
         return cls(pool, branch, ticket, config, no_spend())
 

@@ -104,18 +104,28 @@ def human_node(
     """
 
     def node(state: HumanInput, config: RunnableConfig) -> dict[str, Any]:
-        if not (config.get("configurable") or {}).get(_CHECKPOINTER):
+        if not can_wait(config):
             raise NoCheckpointerError(
                 "a person is to be asked, but the graph has no checkpointer to wait with: "
                 "use compile(checkpointer=...), InMemorySaver() for a trial"
             )
-        cause = cause_of(state)
-        answer = HumanAnswer.model_validate(
-            interrupt(_question(cause, state), response_schema=HumanAnswer)
-        )
-        return _taken(answer, cause, clock(), messages)
+        return ask_person(state, clock, messages)
 
     return node
+
+
+def can_wait(config: RunnableConfig) -> bool:
+    """Return whether a graph has a checkpointer, so that a question can be answered later."""
+    return bool((config.get("configurable") or {}).get(_CHECKPOINTER))
+
+
+def ask_person(state: Any, clock: Clock, messages: str | None = "messages") -> dict[str, Any]:
+    """Interrupt with the newest trip of a run, and return what the answer changes."""
+    cause = cause_of(state)
+    answer = HumanAnswer.model_validate(
+        interrupt(_question(cause, state), response_schema=HumanAnswer)
+    )
+    return _taken(answer, cause, clock(), messages)
 
 
 def cause_of(state: Any) -> Given | None:

@@ -54,7 +54,7 @@ class Reservations:
                 self._pools.popitem(last=False)
             others = no_spend()
             for (holder, _), spend in held.items():
-                if holder != branch:
+                if not _is_in_line(holder, branch):
                     others = add_spend(others, spend)
             result, most = decide(others)
             held[branch, ticket] = most
@@ -66,6 +66,14 @@ class Reservations:
             held = self._pools.get(pool)
             if held is not None:
                 held[branch, ticket] = spent
+
+
+def _is_in_line(one: str, other: str) -> bool:
+    """Return whether two branches are the same, or one began inside of the other.
+
+    What those have spent is in the ledger that is handed down and comes back.
+    """
+    return f"{one}/".startswith(f"{other}/") or f"{other}/".startswith(f"{one}/")
 
 
 def pool_of(config: RunnableConfig) -> str:

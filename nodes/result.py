@@ -21,11 +21,13 @@ class Reading:
 
     Attributes:
         value: The result as plain JSON.
+        found: The result as its type makes it.
         fault: What is wrong, in one line, or None.
         request: What to ask the model for instead.
     """
 
     value: Any = None
+    found: Any = None
     fault: str | None = None
     request: str = ""
 
@@ -33,12 +35,15 @@ class Reading:
 def read_result(text: str, returns: Any) -> Reading:
     """Return a text as a value of some type; without a type, as it is."""
     if returns is None or returns is str:
-        return Reading(value=text)
+        return Reading(value=text, found=text)
     try:
         repaired = repair(text, returns)
     except RepairError as error:
         return Reading(fault=_fault(error), request=_request(error))
-    return Reading(value=adapter_of(returns).dump_python(repaired.value, mode="json"))
+    found = repaired.value
+    if isinstance(returns, dict):  # a JSON schema
+        return Reading(value=found, found=found)
+    return Reading(value=adapter_of(returns).dump_python(found, mode="json"), found=found)
 
 
 @lru_cache(maxsize=256)

@@ -68,7 +68,7 @@ def tool_round(
     """
     wanting = {tool.name for tool in tools if wants_state(tool)}
     node = ToolNode(list(tools), handle_tool_errors=False, messages_key=messages) if tools else None
-    task = _Task({tool.name: (tool, spec_of(tool)) for tool in tools}, node, messages)
+    task = CallTask({tool.name: (tool, spec_of(tool)) for tool in tools}, node, messages)
     graph: StateGraph[Any, Any, Any, Any] = StateGraph(Round)
     act = ToolGates.of(tools, breakers).around(
         Act(task.prepare, task.call, task.acall, task.finish)
@@ -100,7 +100,7 @@ def _send(call: dict[str, Any], state: Round, wanting: set[str]) -> Send:
 
 
 @dataclass(frozen=True, slots=True)
-class _Task:
+class CallTask:
     """One call: run it, and say what came of it."""
 
     tools: dict[str, tuple[BaseTool, ToolSpec]]
@@ -108,6 +108,7 @@ class _Task:
     messages: str
 
     def prepare(self, state: OneCall, config: RunnableConfig) -> dict[str, Any]:
+        """Return what LangGraph's node of tools takes."""
         call = state["call"]
         request = {"type": "tool_call", **{key: call[key] for key in ("id", "name", "args")}}
         return {
@@ -117,9 +118,11 @@ class _Task:
         }
 
     def call(self, request: dict[str, Any], config: RunnableConfig) -> Any:
+        """Run the tool."""
         return self._node().invoke(request, config)
 
     async def acall(self, request: dict[str, Any], config: RunnableConfig) -> Any:
+        """Run the tool, awaited."""
         return await self._node().ainvoke(request, config)
 
     def _node(self) -> ToolNode:
@@ -128,6 +131,7 @@ class _Task:
         return self.node
 
     def finish(self, state: OneCall, _: Any, outcome: Any, seconds: float) -> dict[str, Any]:
+        """Return the answer to the call, and what it adds to the ledger."""
         call = Call(**state["call"])
         if isinstance(outcome, Failure):
             return self._failed(call, outcome.error, seconds)

@@ -34,24 +34,31 @@ def wrap_up_node(model: Any, schema: type, asker: Asker, *, system: str = "") ->
     first = [SystemMessage(system)] if system else []
 
     def prompt(state: Any) -> list[Any]:
-        return [*first, *read(state, "messages"), told.note(_request(state), "wrap_up")]
-
-    def shorter(state: Any) -> list[Any]:
-        text = "\n".join([*_task(state), "What was done:", *_lines(state), _request(state)])
-        return [told.note(text, "wrap_up")]
+        return [*first, *read(state, "messages"), last_request(state)]
 
     def finish(state: Any, outcome: Any, ledger: list[LedgerUpdate]) -> dict[str, Any]:
         text = "" if isinstance(outcome, Failure) else read_message(outcome).text
         update = {**ended(state), "ledger": ledger}
         return {**update, "messages": [AIMessage(text)]} if text.strip() else update
 
-    act = asker.act(lambda _: model, prompt, finish, last_word=True, shorter=shorter)
+    act = asker.act(lambda _: model, prompt, finish, last_word=True, shorter=short_request)
 
     def prepare(state: Any, config: RunnableConfig) -> Any:
         given = act.prepare(state, config)
         return Skip(ended(state)) if isinstance(given, Skip) else given
 
     return acting_node("wrap_up", schema, replace(act, prepare=prepare))
+
+
+def last_request(state: Any) -> Any:
+    """Return the note that asks for a last word, for the end of a prompt."""
+    return told.note(_request(state), "wrap_up")
+
+
+def short_request(state: Any) -> list[Any]:
+    """Return a prompt that asks for a last word without the conversation before it."""
+    text = "\n".join([*_task(state), "What was done:", *_lines(state), _request(state)])
+    return [told.note(text, "wrap_up")]
 
 
 def _task(state: Any) -> list[str]:

@@ -37,13 +37,18 @@ def test_totals_are_never_dropped_with_the_steps():
     }
 
 
+def at_step(n):
+    """Return where a ledger stood that had that many steps and no totals."""
+    return {"n": n, "thread": no_spend(), "granted": {}}
+
+
 @pytest.mark.parametrize(
     ("update", "state"),
     [
         pytest.param({}, {}, id="nothing"),
         pytest.param({"steps": []}, {}, id="no steps"),
         pytest.param({"cursor": CURSOR}, {"cursor": CURSOR}, id="a cursor alone"),
-        pytest.param({"seed": {"n": 4}}, {"n": 4}, id="a seed"),
+        pytest.param({"seed": {"n": 4}}, {"n": 4, "base": at_step(4)}, id="a seed"),
         pytest.param({"expect": CURSOR, "steps": [model()]}, {}, id="another cursor expected"),
         pytest.param({"expect": None, "cursor": CURSOR}, {"cursor": CURSOR}, id="none expected"),
     ],

@@ -1,0 +1,117 @@
+"""One tool call of an agent: judged if nobody has, behind its breaker, and never a dead run."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from langchain_core.runnables import RunnableConfig
+from langgraph.types import Command
+
+from ..guards.channel import spend_of
+from ..guards.ledger import Call, Spend, no_spend
+from .acting import Act, Skip, Turn
+from .agent_book import PASSED, Book, call_key
+from .agent_tools import Known, specs_in
+from .asking import Asker
+from .branch import branch_of
+from .breakers import Breakers
+from .judging import blocking, can_be_said, judge_each
+from .reservations import pool_of
+from .sharing import Share, lend
+from .tool_gate import ToolGates
+from .tool_round import CallTask
+
+
+@dataclass(frozen=True, slots=True)
+class AgentCall:
+    """What stands around a tool call of an agent.
+
+    Attributes:
+        asker: Whose call it is, with the guards and what is held of the budgets.
+        breakers: What guards the tools' services.
+        known: The agent's tools and their stand-ins, by name, as such and as guards see them.
+        handler: Runs the tool, sync or awaited.
+        shares: What was lent to agents inside of it.
+    """
+
+    asker: Asker
+    breakers: Breakers
+    known: Known
+    handler: Callable[[Any], Any]
+    shares: list[Share] = field(default_factory=list)
+
+    def turn(self) -> Turn:
+        """Return the call as a turn of a node."""
+        task = CallTask(dict(self.known), None, "messages")
+        act = Act(self._prepare, self._call, self._acall, task.finish)
+        tools = [tool for tool, _ in self.known.values()]
+        return Turn(ToolGates.of(tools, self.breakers).around(act))
+
+    def given(self, book: Book, request: Any) -> dict[str, Any]:
+        """Return what the turn begins with."""
+        call = request.tool_call
+        plain = Call(call["id"], call["name"], call["args"], self.asker.actor, _branch(book))
+        named = {name: getattr(plain, name) for name in ("id", "name", "args", "actor", "branch")}
+        return {"call": named, "request": request, "book": book}
+
+    def command(self, book: Book, call_id: str, update: Mapping[str, Any]) -> Any:
+        """Return what came of the call as what a tool may return."""
+        book.add({"steps": update["steps"], "done": update.get("done", [])})
+        for share in self.shares:
+            book.add(*share.told())
+        book.find(update.get("verdicts", ()))
+        accounts = self.asker.holdings.accounts
+        if accounts is not None:
+            made: Spend = {**no_spend(), "tool_calls": 1, "steps": 1}
+            accounts.settle(book.config, self.asker.clock(), made, spend_of(update["steps"]))
+        own: Command[Any] = Command(
+            update={"messages": update["messages"], **book.call_update(call_id)}
+        )
+        others = [Command(**command) for command in update.get("commands", ())]
+        return [own, *others] if others else own
+
+    def _prepare(self, given: Mapping[str, Any], config: RunnableConfig) -> Any:
+        request, book = given["request"], given["book"]
+        if call_key(request.tool_call) not in (book.state.get(PASSED) or ()):
+            blocked = self._judged(book, Call(**given["call"]))
+            if blocked is not None:
+                return blocked
+        tool = request.tool or self.known.get(request.tool_call["name"], (None,))[0]
+        self._lend(book, config)
+        return {"tool_call": request.tool_call, "request": request.override(tool=tool)}
+
+    def _judged(self, book: Book, call: Call) -> Skip | None:
+        """Judge a call that was not judged as its model proposed it: a person changed it, say."""
+        verdicts, reasons = judge_each(self.asker.judges, book.view(specs_in(self.known)), [call])
+        said = list(filter(can_be_said, verdicts))
+        if not reasons:
+            book.find(said)
+            return None
+        answers, blocked = blocking([call], reasons)
+        return Skip({"messages": answers, "steps": blocked["steps"], "verdicts": said})
+
+    def _lend(self, book: Book, config: RunnableConfig) -> None:
+        """Lend the ledger to the agents that the tool may run."""
+        under = book.share
+        share = Share(
+            book.ledger,
+            self.asker.holdings,
+            pool=under.pool if under and under.pool else pool_of(config),
+            branch="/".join(part for part in (_branch(book), branch_of(config)) if part),
+            allowance=under.allowance if under else {},
+            budgets=tuple(self.asker.budgets),
+            under=under,
+            task=str((config.get("metadata") or {}).get("langgraph_checkpoint_ns") or ""),
+        )
+        self.shares.append(share)
+        lend(config, share)
+
+    def _call(self, given: Any, _: RunnableConfig) -> Any:
+        return self.handler(given["request"])
+
+    async def _acall(self, given: Any, _: RunnableConfig) -> Any:
+        return await self.handler(given["request"])
+
+
+def _branch(book: Book) -> str:
+    return book.share.branch if book.share else ""

@@ -1,0 +1,206 @@
+"""One turn of an agent: the run is judged, its model asked, and the reply judged before it acts."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+from uuid import uuid4
+
+from langchain.agents.middleware.types import ModelResponse
+from langchain_core.messages import AIMessage
+
+from ..guards.ending import Ending, ending_of
+from ..guards.facts import ToolSpec
+from ..guards.guard import judge
+from ..guards.ledger import Call
+from ..guards.message import read_message
+from ..guards.verdict import Action, severity, tripped
+from .agent_ask import Admitted, AgentAsker
+from .agent_book import Book, call_key
+from .agent_reply import Reply, Wanted, message_of, read_reply
+from .asking import Asker
+from .channels import action_in
+from .driving import Steps
+from .guard_node import parted
+from .held_calls import judge_held
+from .holdings import Claim
+from .human import ask_person, can_wait, cause_of
+from .judging import blocking, can_be_said, nudges, rung_of
+
+_ASIDE = severity("wrap_up")
+_ENDINGS: dict[str, Ending] = {"structured_output": "unrepaired", "empty": "failed"}
+
+
+@dataclass(frozen=True, slots=True)
+class AgentTurn:
+    """What stands around each call of an agent's model.
+
+    Attributes:
+        ask: Who asks the model.
+        specs: The tools by name.
+        attempts: Replies in a row that are told back.
+    """
+
+    ask: AgentAsker
+    specs: Mapping[str, ToolSpec]
+    attempts: int
+
+    @property
+    def _asker(self) -> Asker:
+        return self.ask.asker
+
+    def steps(self, book: Book, request: Any) -> Steps[ModelResponse[Any]]:
+        """Return the steps of a turn, which come to what goes into the messages."""
+        wanted = Wanted.of(request.response_format)
+        rung = self._standing(book)
+        for told_back in range(self.attempts + 1):
+            admitted = yield from self._admitted(book, request, rung)
+            if admitted is None:
+                return (yield from self._aside(book, request))
+            reply = read_reply((yield from self.ask.made(book, admitted)), wanted)
+            taken = self._taken(book, reply, wanted, last_try=told_back == self.attempts)
+            if taken is not None:
+                return taken
+            rung = "none"
+        raise AssertionError("unreachable")
+
+    def _standing(self, book: Book) -> Action:
+        """Judge what was done since the last turn, and return the rung that the run is on."""
+        judges = self._asker.judges
+        found = judge(judges.lasting, book.view(self.specs), judges.policy)
+        fresh = book.find(found)
+        before = action_in(book.state)
+        if severity(before) >= _ASIDE:
+            return before
+        book.messages.extend(nudges(fresh))
+        return rung_of(found)
+
+    def _admitted(self, book: Book, request: Any, rung: Action) -> Steps[Admitted | None]:
+        """Return the next call of the model; None when the run turns aside.
+
+        A person is asked only before the first call: on resume the turn begins anew, and a call
+        made before would be made again.
+        """
+        can_ask = not book.calls and self.ask.human and can_wait(book.config)
+        while True:
+            if severity(rung) < _ASIDE:
+                found = yield from self.ask.admitted(book, request)
+                if isinstance(found, Admitted):
+                    return found
+                rung = found
+            book.rung = rung
+            if rung != "escalate" or not can_ask:
+                return None
+            book.take(ask_person(book.seen(), self._asker.clock))
+            if book.decision != "continue":
+                return None
+            rung = "none"
+
+    def _taken(
+        self, book: Book, reply: Reply, wanted: Wanted | None, *, last_try: bool
+    ) -> ModelResponse[Any] | None:
+        """Return what goes into the messages; None where the reply is told back."""
+        book.rung = "none"
+        if reply.kind:
+            return self._fault(book, reply, last_try=last_try)
+        calls = self._calls(book, reply.message, wanted)
+        reasons, answers = self._judged(book, calls) if calls else ({}, [])
+        if len(reasons) < len(calls) or not calls:
+            book.ending = None if calls else "completed"
+            return self._let_through(book, reply, reasons, answers)
+        book.messages.extend([_readable(reply.message), *answers])
+        if last_try or severity(book.rung) >= _ASIDE:
+            return ModelResponse(result=book.messages)  # all calls are answered: another turn
+        return None
+
+    def _fault(self, book: Book, reply: Reply, *, last_try: bool) -> ModelResponse[Any] | None:
+        """Tell back a reply that cannot be taken, or end the run with it."""
+        if not last_try:
+            book.told.extend(reply.told)
+            return None
+        n = book.ledger.get("n", 0)
+        reason = f"The model gave no reply that can be taken, {book.calls} times: {reply.fault}."
+        verdict = tripped(
+            "repair", reply.kind, "stop", reason, steps=range(n - book.calls + 1, n + 1)
+        )
+        book.find([verdict])
+        book.ending = _ENDINGS[reply.kind]
+        return self._last(book)
+
+    def _calls(self, book: Book, message: AIMessage, wanted: Wanted | None) -> list[Call]:
+        own = wanted.tools if wanted else frozenset()
+        branch = book.share.branch if book.share else ""
+        return [
+            replace(call, actor=self._asker.actor, branch=branch)
+            for call in read_message(message).calls
+            if call.name not in own
+        ]
+
+    def _judged(self, book: Book, calls: Sequence[Call]) -> tuple[dict[str, str], list[Any]]:
+        """Judge the calls of a reply; return why some may not run, and the answers to those."""
+        asker = self._asker
+        ticket = f"tools:{','.join(call.id for call in calls)}"
+        claim = Claim.of(book.seen(), book.config, ticket)
+        (verdicts, reasons), _ = judge_held(
+            asker.holdings, asker.judges, claim, book.view(self.specs), calls, asker.clock()
+        )
+        book.find(filter(can_be_said, verdicts))
+        book.rung = rung_of(verdicts)
+        answers, blocked = blocking(calls, reasons)
+        if reasons:
+            book.add(blocked)
+        return reasons, answers
+
+    def _let_through(
+        self, book: Book, reply: Reply, reasons: dict[str, str], answers: list[Any]
+    ) -> ModelResponse[Any]:
+        """Return a reply whose blocked calls are answered, and note those that may run."""
+        said, rest = reply.message, list(reply.response.result)
+        book.passed = [call_key(call) for call in said.tool_calls if call["id"] not in reasons]
+        if reasons:
+            named = said if said.id else said.model_copy(update={"id": str(uuid4())})
+            split = parted(named, reasons, answers)
+            place = rest.index(said)
+            rest[place : place + 1] = [named, *answers] if split is answers else split
+        return replace(reply.response, result=[*book.messages, *rest])
+
+    def _aside(self, book: Book, request: Any) -> Steps[ModelResponse[Any]]:
+        """End the run: with a person's answer, a last word, or a sentence that says why."""
+        if book.decision == "answer":
+            book.ending = "completed"
+            return ModelResponse(result=book.messages)
+        if book.rung != "wrap_up":
+            return self._last(book)
+        admitted = yield from self.ask.last_word(book, request)
+        if not isinstance(admitted, Admitted):
+            return self._last(book)
+        try:
+            outcome = yield from self.ask.made(book, admitted)
+        except Exception:  # noqa: BLE001 - the run ends, and what it reached is kept
+            return self._last(book)
+        said = message_of(outcome)
+        return self._last(book, read_message(said).text if said else "")
+
+    def _last(self, book: Book, text: str = "") -> ModelResponse[Any]:
+        """Return the last message of a run that ends before its goal, and say how it ended."""
+        cause = cause_of(book.seen())
+        if book.ending is None:
+            book.ending = ending_of(cause) if cause else "stopped"
+        reason = cause["reason"] if cause else "the run had to end."
+        if book.ending == "aborted":
+            reason = "a person ended it."
+        words = text.strip() or f"The run ended before its goal ({book.ending}): {reason}"
+        name = (book.config.get("metadata") or {}).get("lc_agent_name")
+        return ModelResponse(result=[*book.messages, AIMessage(words, name=name)])
+
+
+def _readable(message: AIMessage) -> AIMessage:
+    """Return a message whose unreadable calls, which are answered, are calls like others.
+
+    An agent goes on after calls that are answered, and ends after a message without calls.
+    """
+    unread: list[Any] = [
+        {"name": call["name"] or "", "args": {}, "id": call["id"], "type": "tool_call"}
+        for call in message.invalid_tool_calls
+    ]
+    calls = [*message.tool_calls, *unread]
+    return message.model_copy(update={"tool_calls": calls, "invalid_tool_calls": []})
