@@ -17,7 +17,7 @@ from ..guards.ledger import Call
 from ..guards.message import read_message
 from ..guards.messages import read_new
 from ..guards.tool_call import ToolCallGuard
-from ..guards.verdict import Verdict, severest
+from ..guards.verdict import severest
 from .acting import Act, Failure, acting_node
 from .branch import branch_of
 from .breakers import Breakers
@@ -25,6 +25,8 @@ from .channels import input_schema
 from .held_calls import judge_held
 from .holdings import Claim, Holdings
 from .judging import Clock, Judges, blocking, check_names, news_of, nudges, rung_of
+from .repair_report import tell_calls
+from .repaired_calls import repair_calls
 from .specs import Tools, as_tools, specs_of
 from .stand_ins import with_stand_ins
 from .tool_round import tool_round, wants_state
@@ -48,9 +50,11 @@ def tool_node(
 
     Each call is a task of its own: when one of two interrupts, the other is not run again on
     resume. A call that cannot work (unknown tool, arguments that do not fit) or that a guard
-    blocks is answered with what is wrong, and the others run. A tool that raises becomes an error
-    message that says what to do, without the exception's `repr`. After the results comes a note
-    where a guard nudges. Route on the outcome with `by_action`, or go straight back to the model.
+    blocks is answered with what is wrong, and the others run. Arguments that say the right thing
+    in a wrong form are repaired first, and the verdicts say so. A tool that raises becomes an
+    error message that says what to do, without the exception's `repr`. After the results comes a
+    note where a guard nudges. Route on the outcome with `by_action`, or go straight back to the
+    model.
 
     Args:
         tools: LangChain tools, or functions with a docstring.
@@ -124,7 +128,8 @@ class _Desk:
         now = self.clock()
         derived = self._derived(history, stored, now)
         current = extend_ledger(stored, [derived]) if derived else stored
-        calls = self._calls(history, state, config)
+        calls, repaired = repair_calls(self._calls(history, state, config), self.specs)
+        tell_calls(config, repaired)
         ledger = view(current, tools=self.specs, now=now, caps=state.get("allowance") or {})
         ticket = f"tools:{','.join(call.id for call in calls)}"
         claim = Claim.of(state, config, ticket)
@@ -135,7 +140,7 @@ class _Desk:
         allowed = [call for call in calls if call.id not in reasons]
         given = {
             "calls": [_plain(call) for call in allowed],
-            "verdicts": verdicts,
+            "verdicts": [*repaired, *verdicts],
             "messages": answers,
             "steps": steps.get("steps", []),
             "done": [],

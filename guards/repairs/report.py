@@ -16,7 +16,9 @@ Path: TypeAlias = tuple[str | int, ...]
 Layer = Literal["text", "syntax", "schema"]
 """Which layer changed something: what surrounds the value, how it is written, what it holds."""
 
-Why = Literal["empty", "no_value", "truncated", "off_schema", "too_deep", "too_long"]
+Why = Literal[
+    "empty", "no_value", "truncated", "off_schema", "too_deep", "too_long", "refused", "filtered"
+]  # fmt: skip
 
 SHOWN = 80
 """Characters of the caller's text that a message quotes at most. Chosen: one line of a terminal."""

@@ -102,7 +102,7 @@ UNREADABLE = {"type": "invalid_tool_call", "name": "look", "args": "{", "id": "u
             tool_call("look", at="home", At="home"), "there is no argument 'At'", id="one too many"
         ),
         pytest.param(
-            tool_call("look", at=7), "'at' must be string, not a number", id="a wrong type"
+            tool_call("look", at=[7, 8]), "'at' must be string, not an array", id="a wrong type"
         ),
     ],
 )
