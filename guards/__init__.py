@@ -1,11 +1,13 @@
 """Judging: the ledger of a run, the verdict on it, and every check. Pure, and quick to import."""
 
+import importlib
 import typing
 
 from .breaker import Breaker, advance
 from .budget import Budget
 from .channel import LedgerState, LedgerUpdate
 from .circuit import Circuit, Event
+from .claimed_action import ClaimedActionGuard
 from .ending import Ending, ending_of
 from .errors import (
     AuditInputError,
@@ -19,15 +21,30 @@ from .errors import (
     ScriptError,
 )
 from .facts import ToolFacts, ToolSpec, facts_of, tool_facts
+from .grounding_guard import GroundingGuard
 from .guard import Given, Guard, Policy
 from .ledger import Call, Done, Ledger, Source, Spend, Step, make_step
 from .loop import LoopGuard
 from .prices import Price, Prices
 from .redact import redact
+from .sources import Sources
 from .tool_call import ToolCallGuard
 from .verdict import Action, Outcome, Verdict
 
 if typing.TYPE_CHECKING:
+    from .grounding import (
+        Claim,
+        ClaimedAction,
+        Grounding,
+        Scorer,
+        Scores,
+        UngroundedArgument,
+        claims_of,
+        ground,
+        ground_arguments,
+        grounded_prompt,
+        unexecuted_claims,
+    )
     from .repairs import Repaired, RepairError, repair
 
 __all__ = [
@@ -39,11 +56,16 @@ __all__ = [
     "Budget",
     "Call",
     "Circuit",
+    "Claim",
+    "ClaimedAction",
+    "ClaimedActionGuard",
     "ContractError",
     "Done",
     "Ending",
     "Event",
     "Given",
+    "Grounding",
+    "GroundingGuard",
     "Guard",
     "GuardConfigError",
     "HoldfastError",
@@ -59,30 +81,58 @@ __all__ = [
     "Prices",
     "RepairError",
     "Repaired",
+    "Scorer",
+    "Scores",
     "ScriptError",
     "Source",
+    "Sources",
     "Spend",
     "Step",
     "ToolCallGuard",
     "ToolFacts",
     "ToolSpec",
+    "UngroundedArgument",
     "Verdict",
     "advance",
+    "claims_of",
     "ending_of",
     "facts_of",
+    "ground",
+    "ground_arguments",
+    "grounded_prompt",
     "make_step",
     "redact",
     "repair",
     "tool_facts",
+    "unexecuted_claims",
 ]
 
 
-def __getattr__(name: str) -> typing.Any:
-    """Import repair where it is first asked for: it is two thirds of what this package weighs."""
-    if name in ("Repaired", "RepairError", "repair"):
-        from . import repairs
+_LAZY = {
+    **dict.fromkeys(("Repaired", "RepairError", "repair"), "repairs"),
+    **dict.fromkeys(
+        (
+            "Claim",
+            "ClaimedAction",
+            "Grounding",
+            "Scorer",
+            "Scores",
+            "UngroundedArgument",
+            "claims_of",
+            "ground",
+            "ground_arguments",
+            "grounded_prompt",
+            "unexecuted_claims",
+        ),
+        "grounding",
+    ),
+}
+"""What is imported where it is first asked for, and from where: it is most of what this weighs."""
 
-        return getattr(repairs, name)
+
+def __getattr__(name: str) -> typing.Any:
+    if name in _LAZY:
+        return getattr(importlib.import_module(f".{_LAZY[name]}", __name__), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 

@@ -111,6 +111,10 @@ def facts_of(tool: Any) -> ToolFacts:
     return NO_FACTS
 
 
+def _top(path: str) -> str:
+    return path.partition(".")[0].partition("[")[0]
+
+
 @dataclass(frozen=True)
 class ToolSpec:
     """A tool as guards see it.
@@ -136,7 +140,7 @@ class ToolSpec:
                 "must be a JSON schema of an object, {'type': 'object', 'properties': {...}}"
             )
         named = [*self.facts.volatile, *self.facts.arguments]
-        if known and (unknown := [name for name in named if name.split("[")[0] not in known]):
+        if known and (unknown := [name for name in named if _top(name) not in known]):
             raise GuardConfigError(
                 f"facts of tool {self.name!r} name the argument {unknown[0]!r}; "
                 f"it has {', '.join(known)}"

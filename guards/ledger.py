@@ -2,12 +2,15 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from typing_extensions import TypedDict
 
 from .digest import digest, digest_arguments
 from .facts import NO_FACTS, ToolFacts, ToolSpec
+
+if TYPE_CHECKING:
+    from .grounding import Scores
 
 StepKind = Literal["model", "tool", "handoff", "human", "answer"]
 ErrorClass = Literal["model_fixable", "dependency", "auth", "cancelled", "blocked"]
@@ -180,15 +183,17 @@ def done_key(tool: str, arguments: Any) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A text that an answer may rest on.
+    """A text that an answer or an argument may rest on.
 
     Attributes:
         id: Id of the message, tool call or document it comes from.
         text: The text.
+        kind: Whose words they are.
     """
 
     id: str
     text: str
+    kind: Literal["user", "tool", "system", "document"] = "document"
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,7 +206,7 @@ class Ledger:
         spent: Totals of this run.
         proposed: Calls the model wants to make now.
         answer: The answer about to be given, or None.
-        sources: What the answer may rest on.
+        sources: What the run has seen, oldest first, without the model's own words.
         tools: The tools on offer by name, or None when nobody said.
         now: Unix time in seconds, or None: a guard has no clock.
         started: Unix time at which the run began, or None.
@@ -210,6 +215,9 @@ class Ledger:
         granted: How often a person has granted a limit again, by measure; 0.5 is half of it.
         caps: For one branch of several, the totals of the run that it may reach, by measure.
         recent: The recent steps of the whole thread, this run's included, oldest first.
+        exists: For arguments that somebody looked up, by the call's id: the path, and whether the
+            value exists.
+        scores: What scorers said of the answer's claims, by the scorer's name.
     """
 
     steps: Sequence[Step] = ()
@@ -226,6 +234,8 @@ class Ledger:
     granted: Mapping[str, float] = field(default_factory=dict)
     caps: Mapping[str, float] = field(default_factory=dict)
     recent: Sequence[Step] = ()
+    exists: Mapping[str, Mapping[str, bool]] = field(default_factory=dict)
+    scores: "Mapping[str, Scores]" = field(default_factory=dict)
 
     def facts(self, tool: str) -> ToolFacts:
         """Return what is known of a tool; of one nobody described, nothing."""

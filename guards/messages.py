@@ -13,6 +13,7 @@ from .ledger import Call, Done, Ledger, Step, StepKind, done_key, make_step
 from .loops.near import sketch_call
 from .message import AGENT, REST, USER, Message, read_message
 from .prices import Prices, price_of
+from .sources import Sources
 
 CHARACTERS_PER_TOKEN = 4
 """What an estimate reckons with where the provider reports no usage; English text, roughly."""
@@ -274,6 +275,5 @@ def read_run(
     state = extend_ledger(None, [update] if update else [])
     last = read_message(messages[-1]) if messages else None
     answers = last is not None and last.role == "assistant" and not last.calls
-    return view(
-        state, proposed=proposed, tools=specs, answer=last.text if last and answers else None
-    )
+    answer = last.text if last and answers else None
+    return view(state, proposed=proposed, tools=specs, answer=answer, sources=Sources(messages))

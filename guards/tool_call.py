@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from .argument_grounding import has_seen, is_judged, ungrounded
 from .digest import preview
 from .errors import GuardConfigError
 from .ledger import Call, Ledger, Step
@@ -30,16 +31,22 @@ class ToolCallGuard:
     it between. After tools it nudges from the `nudge`-th failure in a row. A call that was blocked
     counts as a failure; at `escalate` of them in a row a person is asked.
 
+    An argument with a policy in its tool's facts (`arguments={"id": "seen"}`) must be grounded in
+    what the run has seen, or the call is blocked with the nearest seen values.
+
     Attributes:
         nudge: Failures of one tool in a row at which to nudge, at least 2.
         block: Failures in a row from which the tool's calls are blocked, above `nudge`.
         escalate: Failures in a row, blocked calls among them, at which to ask a person, above
             `block`; for an unknown tool, of unknown tools altogether.
+        grounded: Whether all arguments must be grounded, not only those with a policy: each
+            identifier, code, name, date and amount seen in the run, or derived from what was.
     """
 
     nudge: int = 3
     block: int = 5
     escalate: int = 8
+    grounded: bool = False
 
     def __post_init__(self) -> None:
         if not 2 <= self.nudge < self.block < self.escalate:
@@ -52,15 +59,15 @@ class ToolCallGuard:
         """Judge the proposed calls, or after tools the last failures.
 
         Cost: about 50 microseconds for each proposed call, 1 when nothing is proposed and the
-        last call succeeded; at most one pass over the recent steps of a failing tool.
+        last call succeeded; at most one pass over the recent steps of a failing tool. Grounding
+        costs some 0.1 milliseconds for each 1,000 words seen, once for a view.
         """
         if not ledger.proposed:
             return self._after(ledger)
         faults = [fault for call in ledger.proposed for fault in self._before(ledger, call)]
         if not faults:
-            if ledger.tools is None and any(call.kind == "tool" for call in ledger.proposed):
-                return skipped("tool_call", "nobody said which tools there are")
-            return passed("tool_call")
+            why = self._blind(ledger)
+            return skipped("tool_call", why) if why else passed("tool_call")
         return tripped(
             "tool_call",
             faults[0].kind,
@@ -70,10 +77,22 @@ class ToolCallGuard:
             calls=list(dict.fromkeys(fault.call for fault in faults)),
         )
 
+    def _blind(self, ledger: Ledger) -> str:
+        """Return why proposals that were let through could not be judged; empty if they could."""
+        calls = [call for call in ledger.proposed if call.kind == "tool"]
+        if ledger.tools is None and calls:
+            return "nobody said which tools there are"
+        judged = (is_judged(ledger, call, everything=self.grounded) for call in calls)
+        if any(judged) and not has_seen(ledger):
+            return "the run has seen nothing that arguments could come from"
+        return ""
+
     def _before(self, ledger: Ledger, call: Call) -> Iterator[_Fault]:
         if call.kind != "tool":
             return
         fault = self._unreadable(call) or self._unknown(ledger, call) or self._invalid(ledger, call)
+        if fault is None and (text := ungrounded(ledger, call, everything=self.grounded)):
+            fault = "ungrounded_argument", text
         streak = _failures(ledger, call.name, call.actor, call.branch)
         if fault is None and len(streak) >= self.block:
             fault = "failing_tool", _stop_sentence(call.name, streak)

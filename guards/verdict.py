@@ -1,7 +1,7 @@
 """What every guard says, and how severe it is."""
 
 from collections.abc import Iterable, Sequence
-from typing import Literal, get_args
+from typing import Literal, NotRequired, get_args
 
 from typing_extensions import TypedDict
 
@@ -27,6 +27,7 @@ class Verdict(TypedDict):
         steps: Numbers of the steps that are the evidence, oldest first.
         calls: Ids of the proposed calls it objects to.
         score: The guard's own measure, or None; what it means is the guard's to say.
+        spans: Where in the answer it objects, each as start and end; absent when nowhere.
     """
 
     guard: str
@@ -37,6 +38,7 @@ class Verdict(TypedDict):
     steps: list[int]
     calls: list[str]
     score: float | None
+    spans: NotRequired[list[list[int]]]
 
 
 def passed(guard: str, *, score: float | None = None) -> Verdict:
@@ -76,9 +78,10 @@ def tripped(
     steps: Sequence[int] = (),
     calls: Sequence[str] = (),
     score: float | None = None,
+    spans: Sequence[tuple[int, int]] = (),
 ) -> Verdict:
     """Return the verdict of a guard that found something."""
-    return Verdict(
+    found = Verdict(
         guard=guard,
         kind=kind,
         outcome="trip",
@@ -88,6 +91,9 @@ def tripped(
         calls=list(calls),
         score=score,
     )
+    if spans:
+        found["spans"] = [[start, end] for start, end in spans]
+    return found
 
 
 def severity(action: Action) -> int:

@@ -2,7 +2,7 @@
 
 from .actions import ClaimedAction, unexecuted_claims
 from .answers import ground
-from .arguments import Policy, UngroundedArgument, ground_arguments
+from .arguments import Policy, UngroundedArgument, ground_arguments, values_of
 from .prompt import grounded_prompt
 from .result import Claim, Evidence, Grounding
 from .scorers import Scorer, Scores, claims_of, run_scorer
@@ -24,4 +24,5 @@ __all__ = [
     "grounded_prompt",
     "run_scorer",
     "unexecuted_claims",
+    "values_of",
 ]

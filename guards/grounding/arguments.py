@@ -1,5 +1,6 @@
 """Check that the values a model puts into a tool call were seen in the run, or follow from it."""
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, NamedTuple
@@ -8,6 +9,8 @@ from .derive import Derivations
 from .kinds import Kind, kind_of
 from .nearest import nearest
 from .seen import Seen
+
+_INDEX = re.compile(r"\[\d+\]")
 
 Policy = Literal["seen", "derivable", "free", "exists"]
 """How one argument is checked.
@@ -40,6 +43,11 @@ class _Leaf(NamedTuple):
     key: str
     value: Any
     schema: Mapping[str, Any]
+
+    @property
+    def plain(self) -> str:
+        """Its path without indices, as a policy names it."""
+        return _INDEX.sub("", self.path)
 
 
 def ground_arguments(
@@ -82,6 +90,15 @@ def ground_arguments(
     ]
 
 
+def values_of(args: Mapping[str, Any], name: str) -> list[tuple[str, Any]]:
+    """Return the values of an argument, named as in a policy, each with its path.
+
+    >>> values_of({"flights": [{"date": "2024-05-20"}]}, "flights.date")
+    [('flights[0].date', '2024-05-20')]
+    """
+    return [(leaf.path, leaf.value) for leaf in _leaves(args, {}) if name in (leaf.plain, leaf.top)]
+
+
 def _objections(
     leaf: _Leaf,
     seen: Seen,
@@ -89,8 +106,7 @@ def _objections(
     policy: Mapping[str, Policy],
     exists: Mapping[str, bool],
 ) -> Iterator[Kind]:
-    plain = "".join(part.partition("[")[0] for part in leaf.path.partition("."))
-    rule = policy.get(plain) or policy.get(leaf.top)
+    rule = policy.get(leaf.plain) or policy.get(leaf.top)
     if rule == "free":
         return
     if rule == "exists":
