@@ -35,6 +35,14 @@ Settings = Annotated[
     list[str] | None,
     typer.Option("--set", metavar="GUARD.FIELD=VALUE", help="Set a guard: loop.block=4."),
 ]
+Against = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--against",
+        metavar="GUARD.FIELD=VALUE",
+        help="Judge by these settings as well, and show what changes; = for the defaults.",
+    ),
+]
 FailOnTrips = Annotated[
     bool, typer.Option("--fail-on-trips", help="Exit with 1 when a trip reaches block.")
 ]
@@ -47,6 +55,7 @@ def audit(
     json_out: JsonOut = None,
     html_out: HtmlOut = None,
     settings: Settings = None,
+    against: Against = None,
     fail_on_trips: FailOnTrips = False,
     quiet: Quiet = False,
 ) -> None:
@@ -56,8 +65,12 @@ def audit(
     Exits with 2 when a file holds no readable run; some bad lines are reported and counted.
     """
     begun = time.perf_counter()
-    judged = _made(settings or [], tools)
     _refuse_overwriting([*files, *([tools] if tools else [])], [json_out, html_out])
+    if against is not None:
+        if html_out is not None or fail_on_trips:
+            _refuse("--against compares two settings: it takes --json, not --html or a failing end")
+        _compare(files, settings or [], against, tools, json_out, quiet=quiet)
+    judged = _made(settings or [], tools)
     try:
         with _lines(judged, json_out), _page(judged, html_out):
             judged.go_over(files)
@@ -97,20 +110,14 @@ class _Audit:
             for found in audit_file(path, self._guards, book=self._book, progress=progress):
                 if isinstance(found, Unread):
                     unread += 1
-                    self._tell(path, found, unread)
+                    self.totals.unread += 1
+                    _tell(path, found, unread)
                     continue
                 for sink in self.sinks:
                     sink(found)
         except AuditInputError as error:
             self._refused = True
             typer.echo(str(error), err=True)
-
-    def _tell(self, path: Path, found: "Unread", count: int) -> None:
-        self.totals.unread += 1
-        if count <= _REPORTED:
-            typer.echo(f"{path}:{found.line}: {found.why}", err=True)
-        elif count == _REPORTED + 1:
-            typer.echo(f"{path}: more could not be read; they are only counted", err=True)
 
     def exit_code(self, *, fail_on_trips: bool) -> int:
         from ..guards.verdict import severity
@@ -120,14 +127,49 @@ class _Audit:
         return int(fail_on_trips and severity(self.totals.severest) >= severity("block"))
 
 
+def _tell(path: Path, found: "Unread", count: int) -> None:
+    if count <= _REPORTED:
+        typer.echo(f"{path}:{found.line}: {found.why}", err=True)
+    elif count == _REPORTED + 1:
+        typer.echo(f"{path}: more could not be read; they are only counted", err=True)
+
+
 def _made(settings: Sequence[str], tools: Path | None) -> _Audit:
+    return _Audit(*_setting(settings, tools))
+
+
+def _setting(settings: Sequence[str], tools: Path | None) -> "tuple[Sequence[Guard], Toolbook]":
     from ..guards.errors import HoldfastError
     from ..traces import NO_TOOLS, guards_from, read_toolbook
 
     try:
-        return _Audit(guards_from(settings), read_toolbook(tools) if tools else NO_TOOLS)
+        return guards_from(settings), read_toolbook(tools) if tools else NO_TOOLS
     except HoldfastError as error:
         _refuse(str(error))
+
+
+def _compare(
+    files: Sequence[Path],
+    settings: Sequence[str],
+    against: Sequence[str],
+    tools: Path | None,
+    out: Path | None,
+    *,
+    quiet: bool,
+) -> NoReturn:
+    from .comparing import Comparison
+
+    others = [setting for setting in against if setting != "="]
+    guards, book = _setting(settings, tools)
+    comparison = Comparison(guards, _setting(others, None)[0], book)
+    try:
+        with _progress(files) as progress_of:
+            comparison.go_over(files, progress_of, _tell, out)
+    except OSError as error:
+        _refuse(f"{error.filename}: cannot be written: {(error.strerror or str(error)).lower()}")
+    if not quiet:
+        comparison.report(settings, others)
+    raise typer.Exit(2 if comparison.refused else 0)
 
 
 def _refuse(message: str) -> NoReturn:

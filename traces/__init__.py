@@ -1,6 +1,8 @@
 """Remembering: recorded runs, read from files and judged again."""
 
-from .audit import Audited, audit_file, audit_run
+from .audit import Audited, Cut, audit_file, audit_run
+from .compare import Compared, compare_file, compare_run
+from .differences import Differences, print_differences
 from .files import Placed, Progress, read_runs
 from .lines import line_of, whole_file
 from .page import Page
@@ -15,6 +17,9 @@ from .values import Unread
 __all__ = [
     "NO_TOOLS",
     "Audited",
+    "Compared",
+    "Cut",
+    "Differences",
     "Page",
     "Placed",
     "Playback",
@@ -27,8 +32,11 @@ __all__ = [
     "Unread",
     "audit_file",
     "audit_run",
+    "compare_file",
+    "compare_run",
     "guards_from",
     "line_of",
+    "print_differences",
     "print_totals",
     "read_runs",
     "read_toolbook",

@@ -1,9 +1,9 @@
 """Judge recorded runs after every step, as they would have been judged live."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import cast
+from typing import NamedTuple, TypeVar, cast
 
 from ..guards.digest import preview
 from ..guards.ending import ending_of
@@ -18,6 +18,8 @@ from .playback import Playback
 from .recording import Recording
 from .toolbook import NO_TOOLS, Toolbook
 from .values import Unread
+
+T = TypeVar("T")
 
 TRIPS_KEPT = 200
 """Trips of one run that are kept; the rest are counted."""
@@ -37,6 +39,20 @@ class Trip(Verdict):
     step: int
 
 
+class Cut(NamedTuple):
+    """Where a trip would have ended a run, and what that would have saved.
+
+    Attributes:
+        step: Number of the step it was given at.
+        steps: Steps that came after it.
+        tokens: Tokens of those steps, estimated where the recording has none.
+    """
+
+    step: int
+    steps: int
+    tokens: int
+
+
 @dataclass(frozen=True, slots=True)
 class Audited:
     """What the guards found in a recorded run.
@@ -51,6 +67,8 @@ class Audited:
         kinds: For each guard and what it found: the severest rung, and how many trips of all.
         skips: For each guard that could not judge, why.
         reward: What the run was given in the end, or None.
+        cut: Where it would have ended early, or None.
+        blocked: How many of its calls would not have been run.
     """
 
     id: str
@@ -61,6 +79,8 @@ class Audited:
     kinds: Mapping[tuple[str, str], tuple[Action, int]]
     skips: Mapping[str, str]
     reward: float | None
+    cut: Cut | None = None
+    blocked: int = 0
 
     @property
     def severest(self) -> Action:
@@ -85,18 +105,31 @@ def audit_file(
     Raises:
         AuditInputError: The file cannot be opened, or no run in it could be judged.
     """
+    return judged_file(
+        path, lambda run: audit_run(run, guards, tools=book.of(run.domain)), progress=progress
+    )
+
+
+def judged_file(
+    path: Path, judged: Callable[[Recording], T], *, progress: Progress | None = None
+) -> Iterator[T | Unread]:
+    """Yield what each run of a file is judged to be, and the places that could not be read.
+
+    Raises:
+        AuditInputError: The file cannot be opened, or no run in it could be judged.
+    """
     count = 0
     for found in read_runs(path, progress=progress):
         if isinstance(found, Unread):
             yield found
             continue
         try:
-            audited = audit_run(found.run, guards, tools=book.of(found.run.domain))
+            one = judged(found.run)
         except (MessageError, RecursionError) as error:
             yield Unread(found.line, f"run {found.run.id}: {preview(str(error))}")
         else:
             count += 1
-            yield audited
+            yield one
     if not count:
         raise AuditInputError(f"{path}: none of the runs in it could be judged")
 
@@ -120,13 +153,17 @@ def audit_run(
     """
     playback = Playback(tools, prices)
     found = _Findings()
+    tokens = at_cut = 0
     for ledger in playback.views(run.messages):
+        tokens = ledger.thread["tokens_in"] + ledger.thread["tokens_out"]
+        at_cut = at_cut if found.ending else tokens
         for verdict in judge(guards, ledger, {}):
             found.add(verdict, playback.n, playback.after)
-    return _audited(run, playback, found)
+    return _audited(run, playback, found, tokens - at_cut)
 
 
-def _audited(run: Recording, playback: Playback, found: "_Findings") -> Audited:
+def _audited(run: Recording, playback: Playback, found: "_Findings", saved: int) -> Audited:
+    cut = Cut(found.ended[0], playback.n - found.ended[0], saved) if found.ending else None
     return Audited(
         id=run.id,
         ending=found.ending or _came_to(playback.last),
@@ -136,6 +173,8 @@ def _audited(run: Recording, playback: Playback, found: "_Findings") -> Audited:
         kinds=found.kinds,
         skips=found.skips,
         reward=run.reward,
+        cut=cut,
+        blocked=found.blocked,
     )
 
 
@@ -145,9 +184,10 @@ class _Findings:
     skips: dict[str, str] = field(default_factory=dict)
     kinds: dict[tuple[str, str], tuple[Action, int]] = field(default_factory=dict)
     ending: str = ""
+    ended: tuple[int, int] = (0, 0)  # the step that ended the run, and how severely
+    blocked: int = 0
     _recent: list[Trip] = field(default_factory=list)
     _last: dict[str, Trip] = field(default_factory=dict)  # by guard
-    _ended: tuple[int, int] = (0, 0)  # the step that ended the run, and how severely
 
     def add(self, verdict: Verdict, step: int, since: int) -> None:
         if not is_news(verdict, cast(Sequence[Given], self._recent), since):
@@ -166,14 +206,16 @@ class _Findings:
         self.kinds[key] = severest((action, given["action"])), trips + 1
         if len(self.kept) < TRIPS_KEPT:
             self.kept.append(given)
+        if not self.ending:
+            self.blocked += len(verdict["calls"])
         self._end(given, severity(given["action"]))
 
     def _end(self, given: Trip, rank: int) -> None:
         """Let the first trip that would have ended the run end it; of one step, the severest."""
-        step, before = self._ended
+        step, before = self.ended
         if rank < _ENDS or (self.ending and (given["step"] != step or rank <= before)):
             return
-        self.ending, self._ended = ending_of(given), (given["step"], rank)
+        self.ending, self.ended = ending_of(given), (given["step"], rank)
 
 
 def _repeats(new: Trip, old: Trip) -> bool:

@@ -1,0 +1,109 @@
+import io
+import json
+
+import pytest
+from holdfast.guards import LoopGuard
+from holdfast.traces import Differences, Recording, compare_file, compare_run, print_differences
+from rich.console import Console
+
+from .runs import repeated, says
+
+EARLY, LATE = (LoopGuard(wrap_up=4, last=5),), (LoopGuard(block=6, wrap_up=8, last=9),)
+
+
+def compared(messages, reward=None, one=EARLY, other=LATE):
+    return compare_run(Recording("r", messages, reward=reward), one, other)
+
+
+@pytest.mark.parametrize(
+    ("laps", "endings"),
+    [
+        pytest.param(1, ("completed", "completed"), id="no loop"),
+        pytest.param(4, ("loop_stopped", "completed"), id="a loop of four laps"),
+        pytest.param(9, ("loop_stopped", "loop_stopped"), id="a loop of nine"),
+    ],
+)
+def test_a_run_has_an_ending_by_each_setting(laps, endings):
+    found = compared([*repeated(laps), says()])
+    assert (found.one.ending, found.other.ending) == endings
+
+
+@pytest.mark.parametrize(
+    ("laps", "differs"),
+    [
+        pytest.param(2, False, id="both nudge"),
+        pytest.param(3, True, id="a call not run"),
+        pytest.param(4, True, id="another end"),
+    ],
+)
+def test_a_run_differs_when_another_call_is_not_run_or_it_ends_elsewhere(laps, differs):
+    assert compared([*repeated(laps), says()]).differs is differs
+
+
+def test_what_comes_after_an_early_end_is_saved():
+    found = compared([*repeated(9), says()])
+    assert (found.one.cut.step, found.one.cut.steps) == (7, 12)
+    assert (found.other.cut.step, found.other.cut.steps) == (15, 4)
+    assert found.one.cut.tokens > found.other.cut.tokens > 0
+
+
+def test_only_calls_before_the_end_count_as_not_run():
+    found = compared([*repeated(9), says()])
+    assert (found.one.blocked, found.other.blocked) == (2, 3)
+
+
+def shown(found, names=("loop.wrap_up=4", "defaults")):
+    console = Console(width=100, record=True, file=io.StringIO())
+    print_differences(console, found, names)
+    return console.export_text()
+
+
+@pytest.fixture
+def differences():
+    found = Differences()
+    found.add(compared([*repeated(9), says()], reward=1))
+    found.add(compared([*repeated(4), says()], reward=0))
+    found.add(compared([says()], reward=1))
+    return found
+
+
+def test_the_report_tells_what_changes_and_for_which_runs(differences):
+    text = shown(differences)
+    for told in (
+        "2 of 3 runs would have gone another way",
+        "loop.wrap_up=4",
+        "blocked, of 2 with reward 1",
+        "loop_stopped at step 7, 2 not run",
+        "steps saved",
+        "loop: same_call",
+    ):
+        assert told in text
+
+
+def test_the_sums_are_those_of_the_runs(differences):
+    assert (differences.one.steps, differences.other.steps) == (12 + 2, 4)
+    assert (differences.one.hurt, differences.other.hurt) == (1, 1)
+    assert differences.one.endings == {"loop_stopped": 2, "completed": 1}
+
+
+def test_equal_settings_differ_in_nothing():
+    found = Differences()
+    found.add(compared([*repeated(9), says()], other=EARLY))
+    assert (found.differ, found.named) == (0, [])
+    assert "=" in shown(found)
+
+
+def test_many_runs_that_differ_are_counted_and_some_named():
+    found = Differences()
+    for _ in range(20):
+        found.add(compared([*repeated(9), says()]))
+    assert "and 8 more" in shown(found)
+
+
+def test_a_file_is_compared_run_by_run(tmp_path):
+    path = tmp_path / "runs.jsonl"
+    lines = [json.dumps({"id": str(n), "messages": repeated(n)}) for n in (1, 9)]
+    path.write_text("\n".join([*lines, "no run"]))
+    first, second, unread = compare_file(path, EARLY, LATE)
+    assert (first.differs, second.differs, unread.line) == (False, True, 3)
+    assert json.loads(second.line())["set"]["cut"]["step"] == 7

@@ -1,0 +1,183 @@
+"""Add up how two settings judge the same runs, and show it."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+from rich.console import Console
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
+
+from ..guards.digest import preview
+from ..guards.verdict import severity
+from .audit import Audited
+from .compare import Compared
+from .terminal import RUNG_COLOURS, ending_rung
+
+_SHOWN = 12  # runs that are named
+_KINDS = 30  # rows of a table
+_NAME = 36  # characters of a run's id
+_BLOCK = severity("block")
+_FULL = 1.0  # the reward from which a run counts as a success
+
+
+@dataclass(slots=True)
+class Side:
+    """What one of two settings would have done.
+
+    Attributes:
+        tripped: Runs in which any guard tripped.
+        blocked: Calls that would not have been run.
+        hurt: Runs with a reward of 1 in which a trip reached `block`.
+        steps: Steps that would have been saved.
+        tokens: Tokens that would have been saved, estimated where a recording has none.
+        endings: Runs by what they came to.
+        kinds: Runs by guard and what it found.
+    """
+
+    tripped: int = 0
+    blocked: int = 0
+    hurt: int = 0
+    steps: int = 0
+    tokens: int = 0
+    endings: dict[str, int] = field(default_factory=dict)
+    kinds: dict[str, int] = field(default_factory=dict)
+
+    def add(self, run: Audited) -> None:
+        """Count a run."""
+        won = run.reward is not None and run.reward >= _FULL
+        self.tripped += bool(run.verdicts)
+        self.blocked += run.blocked
+        self.hurt += won and severity(run.severest) >= _BLOCK
+        self.endings[run.ending] = self.endings.get(run.ending, 0) + 1
+        for guard, kind in run.kinds:
+            name = f"{guard}: {kind}"
+            self.kinds[name] = self.kinds.get(name, 0) + 1
+        if run.cut:
+            self.steps += run.cut.steps
+            self.tokens += run.cut.tokens
+
+
+@dataclass(slots=True)
+class Differences:
+    """Sums over runs judged by two settings.
+
+    Attributes:
+        runs: How many runs.
+        succeeded: Those of them with a reward of 1.
+        differ: Those that would have gone another way.
+        unread: Places that could not be read.
+        one: What the first setting would have done.
+        other: What the second would have done.
+        named: The first of those that differ.
+    """
+
+    runs: int = 0
+    succeeded: int = 0
+    differ: int = 0
+    unread: int = 0
+    one: Side = field(default_factory=Side)
+    other: Side = field(default_factory=Side)
+    named: list[Compared] = field(default_factory=list)
+
+    def add(self, run: Compared) -> None:
+        """Count a run."""
+        self.runs += 1
+        self.succeeded += run.one.reward is not None and run.one.reward >= _FULL
+        self.one.add(run.one)
+        self.other.add(run.other)
+        if run.differs:
+            self.differ += 1
+            if len(self.named) < _SHOWN:
+                self.named.append(run)
+
+
+def print_differences(console: Console, found: Differences, names: tuple[str, str]) -> None:
+    """Print what differs between two settings.
+
+    Args:
+        console: Where to.
+        found: What was found.
+        names: What the settings are called.
+    """
+    of = f" of {found.runs:,} runs would have gone another way"
+    console.print(Text.assemble("\n ", (f"{found.differ:,}", "bold"), of))
+    console.print(Padding(_sums(found, names), (1, 0, 1, 1)))
+    for title, kinds in (("found", _kinds(found)), ("ending", _endings(found))):
+        if kinds:
+            console.print(Padding(_counts(title, kinds, names), (0, 0, 1, 1)))
+    if found.named:
+        console.print(Padding(_runs(found, names), (0, 0, 1, 1)))
+    if found.unread:
+        console.print(Text(f" Not readable, and not counted: {found.unread:,}.", style="dim"))
+
+
+def _columns(title: str, names: tuple[str, str]) -> Table:
+    table = Table(box=None, padding=(0, 2, 0, 0), header_style="dim")
+    table.add_column(title, overflow="ellipsis", no_wrap=True)
+    for name in (*names, "change"):
+        table.add_column(preview(name, _NAME), justify="right")
+    return table
+
+
+def _row(table: Table, name: str, one: int, other: int) -> None:
+    change = f"{other - one:+,}" if other != one else "="
+    table.add_row(Text(name), Text(f"{one:,}"), Text(f"{other:,}"), Text(change, style="bold"))
+
+
+def _sums(found: Differences, names: tuple[str, str]) -> Table:
+    table = _columns("", names)
+    rows: Sequence[tuple[str, Callable[[Side], int]]] = (
+        ("runs with a trip", lambda side: side.tripped),
+        ("calls not run", lambda side: side.blocked),
+        (f"blocked, of {found.succeeded:,} with reward 1", lambda side: side.hurt),
+        ("steps saved", lambda side: side.steps),
+        ("tokens saved, about", lambda side: side.tokens),
+    )
+    for name, part in rows:
+        _row(table, name, part(found.one), part(found.other))
+    return table
+
+
+def _kinds(found: Differences) -> list[tuple[str, int, int]]:
+    return _joined(found.one.kinds, found.other.kinds)
+
+
+def _endings(found: Differences) -> list[tuple[str, int, int]]:
+    return _joined(found.one.endings, found.other.endings)
+
+
+def _joined(one: dict[str, int], other: dict[str, int]) -> list[tuple[str, int, int]]:
+    rows = [(name, one.get(name, 0), other.get(name, 0)) for name in {**one, **other}]
+    return sorted(rows, key=lambda row: (-max(row[1:]), row[0]))[:_KINDS]
+
+
+def _counts(title: str, rows: list[tuple[str, int, int]], names: tuple[str, str]) -> Table:
+    table = _columns(title, names)
+    for name, one, other in rows:
+        _row(table, preview(name, _NAME), one, other)
+    return table
+
+
+def _runs(found: Differences, names: tuple[str, str]) -> Table:
+    table = Table(box=None, padding=(0, 2, 0, 0), header_style="dim")
+    table.add_column("run", overflow="ellipsis", no_wrap=True)
+    table.add_column("reward", justify="right")
+    for name in names:
+        table.add_column(preview(name, _NAME))
+    for run in found.named:
+        reward = "" if run.one.reward is None else f"{run.one.reward:g}"
+        table.add_row(Text(preview(run.one.id, _NAME)), reward, _end(run.one), _end(run.other))
+    left = found.differ - len(found.named)
+    if left:
+        table.add_row(Text(f"and {left:,} more", style="dim"))
+    return table
+
+
+def _end(run: Audited) -> Text:
+    text = Text(run.ending, style=RUNG_COLOURS[ending_rung(run.ending)])
+    if run.cut:
+        text.append(f" at step {run.cut.step}", style="dim")
+    if run.blocked:
+        text.append(f", {run.blocked:,} not run", style="dim")
+    return text
