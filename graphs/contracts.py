@@ -13,6 +13,7 @@ from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from ..guards.digest import canonical, preview
 from ..guards.errors import ContractError
+from ..nodes.result import as_json
 
 _SHOWN = 120  # characters of a wrong value that a message quotes
 _PLAIN = (str, int, float, bool, bytes, type(None))
@@ -119,7 +120,7 @@ def _canonical(adapter: TypeAdapter[Any], value: Any) -> Any:
         return value
     if same or not isinstance(value, dict | list | tuple | set):
         return value
-    return adapter.dump_python(made, mode="json")
+    return as_json(adapter, made)
 
 
 def check_output(

@@ -28,10 +28,11 @@ def brief(specialist: Specialist, returns: Any, state: Any, config: RunnableConf
     What it may read stands beside the task, not among its instructions: fields hold what tools
     returned, and that is data.
     """
-    task = HumanMessage("\n\n".join([task_of(state), *_reads(specialist, state)]))
+    stored: LedgerState = read(state, "ledger") or LedgerState()
+    text = "\n\n".join([task_of(state), *_reads(specialist, state)])
+    task = HumanMessage(text, id=f"{specialist.name}-{stored.get('n', 0)}")  # as after a resume
     if specialist.is_graph:
         return {"messages": [task]}
-    stored: LedgerState = read(state, "ledger") or LedgerState()
     system = "\n\n".join(_instructions(specialist, returns, stored))
     return {
         "messages": [SystemMessage(system), task] if system else [task],

@@ -1,11 +1,12 @@
 """Read a specialist's typed result out of its last message."""
 
 import json
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from pydantic import TypeAdapter
+from pydantic import TypeAdapter, ValidationError
 
 from ..guards.digest import preview
 from ..guards.repairs import RepairError, repair
@@ -43,7 +44,34 @@ def read_result(text: str, returns: Any) -> Reading:
     found = repaired.value
     if isinstance(returns, dict):  # a JSON schema
         return Reading(value=found, found=found)
-    return Reading(value=adapter_of(returns).dump_python(found, mode="json"), found=found)
+    return Reading(value=as_json(adapter_of(returns), found), found=found)
+
+
+def as_json(adapter: TypeAdapter[Any], value: Any) -> Any:
+    """Return a valid value as plain JSON that its type can read again.
+
+    A field with an alias is read by that, unless its model says otherwise; a computed one is not
+    read at all.
+    """
+    plain = None
+    for by_alias in (True, False):
+        plain = adapter.dump_python(
+            value, mode="json", by_alias=by_alias, round_trip=True, warnings=False
+        )
+        with suppress(ValidationError):
+            adapter.validate_python(plain)
+            return plain
+    return plain
+
+
+def fitted(given: Any, returns: Any) -> Reading:
+    """Return an object that somebody else has read as a value of some type."""
+    adapter = adapter_of(returns)
+    try:
+        found = adapter.validate_python(given)
+    except ValidationError as error:
+        return Reading(fault=preview(str(error), _FAULT_SHOWN))
+    return Reading(value=as_json(adapter, found), found=found)
 
 
 @lru_cache(maxsize=256)

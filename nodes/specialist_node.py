@@ -5,14 +5,15 @@ import time
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
+from typing import Any, get_args
 
 from langchain_core.messages import AIMessage, ToolMessage
 from langchain_core.runnables import Runnable, RunnableConfig
 
 from ..guards.breaker import Breaker
-from ..guards.channel import LedgerState, LedgerUpdate, spend_since
+from ..guards.channel import LedgerState, LedgerUpdate, extend_ledger, spend_since
 from ..guards.digest import digest, preview, sketch
+from ..guards.ending import Ending
 from ..guards.failure import classify_error
 from ..guards.guard import Guard, Policy
 from ..guards.ledger import ErrorClass, Step, make_step, no_spend
@@ -26,11 +27,12 @@ from .holdings import Holdings
 from .human import cause_of
 from .judging import Clock, Judges
 from .reading import read
-from .result import adapter_of, read_result
+from .result import fitted, read_result
 from .specialist import Specialist
 from .specialist_graph import specialist_graph
 
 _WELL = (None, "completed")
+_BADLY = frozenset(get_args(Ending)) - {"completed"}
 
 
 def specialist_node(
@@ -159,23 +161,24 @@ class _Desk:
             trouble = f"{self.specialist.name!r} failed ({name})"
             return _Outcome("failed", text, None, trouble, classify_error(error))
         ending = values.get("ending")
-        if not self.specialist.is_graph:
-            failed: ErrorClass | None = None if ending in _WELL else "dependency"
-            cause = None if ending in _WELL else cause_of(values)
+        if ending in _BADLY:
+            cause = cause_of(values)
             trouble = values.get("trouble") or (cause["reason"] if cause else "")
-            return _Outcome(ending, text, values.get("result"), trouble, failed)
-        return self._graph_outcome(values, text, ending)
+            return _Outcome(ending, text, None, trouble, "dependency")
+        if not self.specialist.is_graph:
+            return _Outcome(ending, text, values.get("result"), "", None)
+        return self._graph_outcome(values, text)
 
-    def _graph_outcome(self, values: Mapping[str, Any], text: str, ending: str | None) -> _Outcome:
+    def _graph_outcome(self, values: Mapping[str, Any], text: str) -> _Outcome:
         given = values.get("structured_response")
         if given is not None and self.returns is not None:
-            plain = adapter_of(self.returns).dump_python(given, mode="json", warnings=False)
-            return _Outcome(ending, text, plain, "", None)
-        reading = read_result(text, self.returns)
+            reading = fitted(given, self.returns)
+        else:
+            reading = read_result(text, self.returns)
         if reading.fault is not None:
             trouble = f"{self.specialist.name!r} gave no readable result: {reading.fault}"
             return _Outcome("unrepaired", text, None, trouble, "dependency")
-        return _Outcome(ending, text, reading.value, "", None)
+        return _Outcome(None, text, reading.value, "", None)
 
     def _news(
         self, values: Mapping[str, Any], state: Any, given: Mapping[str, Any]
@@ -183,9 +186,9 @@ class _Desk:
         inner: LedgerState = values.get("ledger") or LedgerState()
         if self.specialist.is_graph and not inner:
             return self._derived(values, given)
-        seed = LedgerState()
-        if not self.specialist.is_graph:
-            seed = read(state, "ledger") or seed
+        if self.specialist.is_graph:
+            return [_last_run(self._completed(inner, values))]
+        seed: LedgerState = read(state, "ledger") or LedgerState()
         before = seed.get("n", 0)
         steps = [step for step in inner.get("recent", ()) if step["n"] > before]
         spent = spend_since(inner.get("thread") or no_spend(), seed.get("thread") or no_spend())
@@ -197,10 +200,19 @@ class _Desk:
         new: LedgerUpdate = {"steps": steps, "spent": spent, "done": done}
         return [{**new, "grant": {name: part for name, part in grant.items() if part}}]
 
+    def _completed(self, inner: LedgerState, values: Mapping[str, Any]) -> LedgerState:
+        """Return a ledger that a graph's own nodes derive, with what they have not looked at."""
+        if not inner.get("cursor"):
+            return inner
+        update, _ = read_new(values.get("messages") or [], inner, prices=self.prices)
+        return extend_ledger(inner, [update]) if update else inner
+
     def _derived(self, values: Mapping[str, Any], given: Mapping[str, Any]) -> list[LedgerUpdate]:
         """Read the steps of a graph that writes no ledger out of its messages."""
-        messages = list(values.get("messages") or [])[len(given["messages"]) :]
-        update, _ = read_new(messages, prices=self.prices)
+        messages = list(values.get("messages") or [])
+        task = given["messages"][-1].id
+        asked = (n for n, item in enumerate(messages, 1) if read_message(item).id == task)
+        update, _ = read_new(messages[next(asked, 0) :], prices=self.prices)
         if update is None:
             return []
         steps = [*update.get("before", []), *update["steps"]]
@@ -236,6 +248,14 @@ class _Desk:
                 additional_kwargs={MARK: "ran"},
             )
         return AIMessage(text, name=self.specialist.name)
+
+
+def _last_run(inner: LedgerState) -> LedgerUpdate:
+    """Return what a graph with a ledger of its own did for this task, and for no earlier one."""
+    after = inner.get("after", 0)
+    done = [item for item in (inner.get("done") or {}).values() if item["n"] > after]
+    steps = [step for step in inner.get("recent", ()) if step["n"] > after]
+    return {"steps": steps, "spent": inner.get("spent") or no_spend(), "done": done}
 
 
 def _last_words(messages: Sequence[Any]) -> str:
