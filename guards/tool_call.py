@@ -10,6 +10,7 @@ from .ledger import Call, Ledger, Step
 from .schema import faults_of, nearest, signature
 from .verdict import Action, Verdict, passed, severest, skipped, tripped
 
+_AFTER = ("tool", "human", "handoff")  # the last two close what tools before them did
 _OFFERED = 12  # tools named to a model that asked for one that does not exist
 
 
@@ -131,8 +132,8 @@ class ToolCallGuard:
         return "invalid_arguments", text
 
     def _after(self, ledger: Ledger) -> Verdict:
-        last = next((s for s in reversed(ledger.steps) if s["kind"] in ("tool", "human")), None)
-        if last is None or last["error"] is None or last["kind"] == "human":
+        last = next((s for s in reversed(ledger.steps) if s["kind"] in _AFTER), None)
+        if last is None or last["error"] is None or last["kind"] != "tool":
             return passed("tool_call")
         streak = _failures(ledger, last["name"], last["actor"], last["branch"])
         if len(streak) < self.nudge:

@@ -2,7 +2,7 @@
 
 from holdfast.drills import ScriptedModel, tool_call
 from holdfast.graphs import AgentState, supervised_graph
-from holdfast.guards import tool_facts
+from holdfast.guards import LoopGuard, ToolCallGuard, tool_facts
 from holdfast.nodes import Specialist
 from langchain_core.messages import HumanMessage
 from pydantic import BaseModel
@@ -49,11 +49,14 @@ def searcher(*replies, name="search", **settings):
     return Specialist(name, ScriptedModel(list(replies)), **given)
 
 
+STRICT = LoopGuard(nudge=3, block=5, wrap_up=7, last=8)
+
+
 def agency(supervisor, *specialists, state=Trip, **settings):
     """Return the graph of a team, its supervisor a script, a model or a function."""
     if isinstance(supervisor, list):
         supervisor = ScriptedModel(supervisor)
-    settings = {"clock": lambda: 100.0, **settings}
+    settings = {"clock": lambda: 100.0, "guards": [STRICT, ToolCallGuard()], **settings}
     return supervised_graph(state, supervisor=supervisor, specialists=specialists, **settings)
 
 
