@@ -20,6 +20,7 @@ from ..guards.digest import canonical, digest
 from ..guards.errors import ScriptError
 from ..guards.message import text_of
 from ..guards.messages import estimate_tokens
+from .cut import cut_reply, limit_in
 from .script import Policy, Reply, Script, ScriptCall, left_over, settle
 
 _WORD = re.compile(r"\s*\S+|\s+")
@@ -38,7 +39,7 @@ class ScriptedModel(BaseChatModel):
 
     Models bound to tools share the script's position with the model they come from, and so do
     copies. A call beyond the script raises `ScriptError`; used as a context manager, so do steps
-    that nobody asked for.
+    that nobody asked for. A reply that is longer than `max_tokens` of its call is cut there.
 
     Attributes:
         script: What it plays, and how far it has got.
@@ -158,9 +159,12 @@ class ScriptedModel(BaseChatModel):
         number, step = self.script.take(call)
         reply = settle(step, messages, tools)
         _give_ids(reply, [self.name, number, len(messages), *_ends(messages)], number)
+        limit = limit_in(options)
+        is_cut = limit is not None and cut_reply(reply, limit)
         if self.usage and reply.usage_metadata is None:
             reply.usage_metadata = _estimate(messages, reply)
-        reason = "tool_calls" if reply.tool_calls or reply.invalid_tool_calls else "stop"
+        made = reply.tool_calls or reply.invalid_tool_calls
+        reason = "length" if is_cut else "tool_calls" if made else "stop"
         known = {"model_name": self.model_name, "finish_reason": reason}
         reply.response_metadata = {**known, **reply.response_metadata}
         return reply
