@@ -2,6 +2,7 @@
 
 import typing
 
+from .accounts import Accounts
 from .backend_redis import RedisBackend
 from .backend_sqlite import SqliteBackend
 from .backends import Backend, MemoryBackend
@@ -20,6 +21,7 @@ if typing.TYPE_CHECKING:
     from .guard_middleware import GuardMiddleware
 
 __all__ = [
+    "Accounts",
     "Backend",
     "Breakers",
     "Escalation",
