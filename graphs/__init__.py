@@ -1,8 +1,17 @@
 """Assembling: the typed state of a team, its contract, and the graph of the team."""
 
 from .checked import CheckedStateGraph
+from .rewind import arewind, rewind
 from .state import AgentState
 from .supervised import supervised_graph
 from .update import aupdate_state, update_state
 
-__all__ = ["AgentState", "CheckedStateGraph", "aupdate_state", "supervised_graph", "update_state"]
+__all__ = [
+    "AgentState",
+    "CheckedStateGraph",
+    "arewind",
+    "aupdate_state",
+    "rewind",
+    "supervised_graph",
+    "update_state",
+]

@@ -18,6 +18,7 @@ from .errors import (
     HoldfastError,
     MessageError,
     NoCheckpointerError,
+    RewindError,
     ScriptError,
 )
 from .facts import ToolFacts, ToolSpec, facts_of, tool_facts
@@ -81,6 +82,7 @@ __all__ = [
     "Prices",
     "RepairError",
     "Repaired",
+    "RewindError",
     "Scorer",
     "Scores",
     "ScriptError",

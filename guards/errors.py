@@ -8,6 +8,7 @@ HoldfastError
 ├── BackendError(ConnectionError)       a backend cannot be reached, or holds what it should not
 ├── BreakerOpenError(RuntimeError)     a dependency is not called for the time being
 ├── RepairError(ValueError)            a model's text holds no value that can be handed on
+├── RewindError(LookupError)           there is no checkpoint before a loop to go back to
 ├── AuditInputError(ValueError)        a file of recorded runs holds nothing readable
 └── ScriptError(AssertionError)        a scripted model was asked for what its script lacks
 
@@ -52,6 +53,10 @@ class BreakerOpenError(HoldfastError, RuntimeError):
         super().__init__(reason)
         self.dependency = dependency
         self.retry_after_seconds = retry_after_seconds
+
+
+class RewindError(HoldfastError, LookupError):
+    """A run cannot be taken back to before a loop."""
 
 
 class AuditInputError(HoldfastError, ValueError):
