@@ -1,6 +1,6 @@
 """What becomes of an answer that a guard objects to: sent back, then marked and delivered."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Literal, NamedTuple
 
 from .digest import preview
@@ -81,16 +81,16 @@ def quoted(answer: str, spans: Sequence[Span]) -> str:
     return f"{'; '.join(parts)}{more}"
 
 
-def amended(answer: str, spans: Iterable[Sequence[int]], then: Then) -> str:
+def amended(answer: str, spans: Mapping[tuple[int, int], Then]) -> str:
     """Return an answer fit to be delivered: its unsupported spans marked, or taken out.
 
-    >>> amended("It rains. Mars is red.", [(0, 9)], "mark")
+    >>> amended("It rains. Mars is red.", {(0, 9): "mark"})
     'It rains. [unsupported] Mars is red.'
-    >>> amended("It rains. Mars is red.", [(0, 9)], "remove")
+    >>> amended("It rains. Mars is red.", {(0, 9): "remove"})
     'Mars is red.'
     """
     kept = answer
-    for start, end in sorted({(span[0], span[1]) for span in spans}, reverse=True):
+    for (start, end), then in sorted(spans.items(), reverse=True):
         if then == "mark":
             kept = f"{kept[:end]} {UNSUPPORTED}{kept[end:]}"
         else:

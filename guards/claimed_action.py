@@ -15,14 +15,15 @@ class ClaimedActionGuard:
     """Trips on "I have refunded it" where no tool that refunds has succeeded in the thread.
 
     Which tool does what is read off its name and description; `tool_facts(claims=("texted",))`
-    adds phrases. A hand-off that came out well counts as a call of its specialist's name. The
-    answer is sent back as `GroundingGuard` does.
+    adds phrases. A specialist counts as a tool only where nothing is known of what it has inside.
+    The answer is sent back as `GroundingGuard` does.
 
     Attributes:
         attempts: How often an answer is sent back in a run, at least 0.
         then: What becomes of claims that are delivered all the same.
     """
 
+    name: ClassVar[str] = "claimed_action"
     judges_answers: ClassVar[bool] = True
 
     attempts: int = 1
@@ -46,8 +47,8 @@ class ClaimedActionGuard:
 
         found = unexecuted_claims(
             answer,
-            executed(ledger),
-            {name: spec.description for name, spec in ledger.tools.items()},
+            ran := executed(ledger),
+            dict.fromkeys(ran, "") | {n: spec.description for n, spec in ledger.tools.items()},
             claims={n: spec.facts.claims for n, spec in ledger.tools.items() if spec.facts.claims},
             known=[source.text for source in ledger.sources if source.kind != "system"],
         )
@@ -69,11 +70,13 @@ class ClaimedActionGuard:
 
 
 def executed(ledger: Ledger) -> set[str]:
-    """Return the names of what has succeeded in the thread: tools, and hand-offs."""
+    """Return the names of the tools that have succeeded in the thread."""
+    tools = ledger.tools or {}
     ran = {
         step["name"]
         for step in (ledger.recent or ledger.steps)
-        if step["kind"] in ("tool", "handoff") and step["error"] is None
+        if step["error"] is None
+        and (step["kind"] == "tool" or (step["kind"] == "handoff" and step["name"] in tools))
     }
     return ran | {item["tool"] for item in ledger.done.values()}
 

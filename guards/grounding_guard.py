@@ -34,6 +34,7 @@ class GroundingGuard:
             node (or the audit) asks it beforehand.
     """
 
+    name: ClassVar[str] = "grounding"
     judges_answers: ClassVar[bool] = True
 
     attempts: int = 1

@@ -2,13 +2,16 @@
 
 import json
 from collections.abc import Iterator, Sequence
+from dataclasses import asdict
 from typing import Any
 
 from langchain_core.messages import HumanMessage, SystemMessage
 from langchain_core.runnables import RunnableConfig
 
 from ..guards.channel import LedgerState
+from ..guards.ledger import Source
 from ..guards.message import read_message
+from ..guards.sources import Sources
 from .branch import branch_of
 from .judging import of_this_run
 from .reading import read
@@ -22,11 +25,26 @@ _DONE_SHOWN = 40  # completed calls that its prompt lists
 _FIELD_SHOWN = 6_000  # characters of a state field in its prompt
 
 
-def brief(specialist: Specialist, returns: Any, state: Any, config: RunnableConfig) -> Any:
+def brief(
+    specialist: Specialist,
+    returns: Any,
+    state: Any,
+    config: RunnableConfig,
+    *,
+    context: Sequence[Source] | None = None,
+) -> Any:
     """Return the input of a specialist's subgraph.
 
     What it may read stands beside the task, not among its instructions: fields hold what tools
     returned, and that is data.
+
+    Args:
+        specialist: Who it is.
+        returns: The type of its result.
+        state: The team's state.
+        config: The node's config.
+        context: Texts that the supervisor is shown beside the messages; None: no guard looks at
+            what the team has seen, and it is not handed on.
     """
     stored: LedgerState = read(state, "ledger") or LedgerState()
     text = "\n\n".join([task_of(state), *_reads(specialist, state)])
@@ -39,8 +57,21 @@ def brief(specialist: Specialist, returns: Any, state: Any, config: RunnableConf
         "ledger": [{"seed": _seed(stored)}],
         "verdicts": _given(state),
         "branch": branch_of(config),
+        **({} if context is None else {"seen": _seen(specialist, state, context)}),
         **_share(state, config),
     }
+
+
+def _seen(specialist: Specialist, state: Any, context: Sequence[Source]) -> list[dict[str, Any]]:
+    """Return what the team has seen, bounded: the task too, unless a model has written it.
+
+    What a supervisor's model makes up in a task would vouch for itself in the call that uses it.
+    """
+    reads = [Source(f"state-{name}", _reads_line(name, state)) for name in specialist.reads]
+    handoff = read(state, "handoff") or {}
+    task = [] if handoff.get("call_id") else [Source("task", task_of(state), "user")]
+    messages = read(state, "messages") or []
+    return [asdict(one) for one in Sources(messages, first=[*context, *reads, *task], named=True)]
 
 
 def task_of(state: Any) -> str:
@@ -60,7 +91,11 @@ def _instructions(specialist: Specialist, returns: Any, stored: LedgerState) -> 
 
 def _reads(specialist: Specialist, state: Any) -> Iterator[str]:
     for name in specialist.reads:
-        yield f"What is known as {name}:\n{_json(read(state, name))}"
+        yield _reads_line(name, state)
+
+
+def _reads_line(name: str, state: Any) -> str:
+    return f"What is known as {name}:\n{_json(read(state, name))}"
 
 
 def _json(value: Any) -> str:

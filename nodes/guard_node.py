@@ -2,20 +2,24 @@
 
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from langchain_core.messages import AIMessage
+from langchain_core.runnables.config import ensure_config
 
 from ..guards.channel import LedgerState, LedgerUpdate, extend_ledger, view
 from ..guards.errors import GuardConfigError
 from ..guards.facts import ToolSpec
 from ..guards.guard import Guard, Policy, judge
-from ..guards.ledger import Call, Ledger
+from ..guards.ledger import Call, Ledger, Source
 from ..guards.message import MARK, REST, read_message
 from ..guards.messages import read_new
+from ..guards.sources import Sources
 from ..guards.verdict import Action, Verdict
 from .accounts import check_accounts
+from .answering import as_sources, delivered, refusals
+from .asking import Asker
 from .channels import action_in, input_schema
 from .judging import (
     Clock,
@@ -28,6 +32,7 @@ from .judging import (
     nudges,
     rung_of,
 )
+from .scoring import existing, scored
 from .specs import specs_of
 
 
@@ -38,6 +43,7 @@ def guard_node(
     messages: str | None = "messages",
     derive: bool = True,
     clock: Clock = time.time,
+    context: Sequence[str] = (),
 ) -> Callable[[Any], dict[str, Any]]:
     """Return a node that judges the run, for `add_node` in a graph with any state.
 
@@ -45,7 +51,8 @@ def guard_node(
     the messages. Where the graph's own nodes write no ledger, it derives the steps from the
     messages that are new since it last looked. Put after the tools it adds a note where a guard
     nudges; put between model and tools it answers each call that a guard blocks and leaves the
-    others to run. Route on it with `by_action`.
+    others to run. Put before the end it sends an unsupported answer back with a note, then marks
+    what is unsupported in it (`wrap_up`). Route on it with `by_action`.
 
     Args:
         *guards: What judges, in order.
@@ -56,6 +63,8 @@ def guard_node(
             `add_messages` does. None: the graph keeps no messages, and the ledger is all there is.
         derive: Whether to read steps out of the messages; False where all nodes write the ledger.
         clock: Unix time in seconds.
+        context: Texts that the model is shown beside the messages (a system prompt with today's
+            date, say): arguments may come from them, and answers rest on them.
 
     Raises:
         GuardConfigError: No guard was given, or one that is none, or the policy names an unknown
@@ -67,7 +76,13 @@ def guard_node(
         raise GuardConfigError("guard_node(): give at least one guard, such as LoopGuard()")
     check_accounts(guards, None)
     node = judging_node(
-        *guards, policy=policy, tools=tools, messages=messages, derive=derive, clock=clock
+        *guards,
+        policy=policy,
+        tools=tools,
+        messages=messages,
+        derive=derive,
+        clock=clock,
+        context=context,
     )
     check_names(guards, policy)
     return node
@@ -80,10 +95,12 @@ def judging_node(
     messages: str | None = "messages",
     derive: bool = True,
     clock: Clock = time.time,
+    context: Sequence[str] = (),
 ) -> Callable[[Any], dict[str, Any]]:
     """Return what `guard_node` returns; here there may be no guard at all."""
     specs = None if tools is None else specs_of(tools)
-    place = _Place(Judges.of(guards, policy), specs, messages, derive, clock)
+    asker = Asker.of("guard", guards, policy, clock)
+    place = _Place(asker.judges, specs, messages, derive, clock, asker, as_sources(context))
 
     def node(state: Any) -> dict[str, Any]:
         return place.update(state)
@@ -101,6 +118,8 @@ class _Place:
     messages: str | None
     derive: bool
     clock: Clock
+    asker: Asker
+    context: tuple[Source, ...]
 
     def update(self, state: Any) -> dict[str, Any]:
         stored: LedgerState = state.get("ledger") or LedgerState()
@@ -108,25 +127,43 @@ class _Place:
         now = self.clock()
         derived, calls = self._read(history, stored, now)
         current = extend_ledger(stored, [derived]) if derived else stored
-        ledger = view(current, tools=self.specs, now=now, answer=_answer(history))
+        sources = Sources(history, first=self.context)
+        ledger = view(current, tools=self.specs, now=now, answer=_answer(history), sources=sources)
         out: dict[str, Any] = {}
         parts: list[LedgerUpdate] = [derived] if derived else []
         if calls:
             verdicts, action = self._before(out, parts, ledger, calls, history)
         else:
-            verdicts = judge(self.judges.lasting, ledger, self.judges.policy)
+            verdicts = self._standing(out, parts, ledger, state, history)
             action = rung_of(verdicts)
         said = [verdict for verdict in verdicts if not calls or can_be_said(verdict)]
         fresh = news_of(said, state.get("verdicts"), current, now)
         if fresh:
             out["verdicts"] = fresh
         if not calls and history and (notes := nudges(fresh)):
-            out[str(self.messages)] = notes
+            out[str(self.messages)] = [*out.get(str(self.messages), []), *notes]
         if parts:
             out["ledger"] = parts
         if action != action_in(state):
             out["rung"] = action
         return out
+
+    def _standing(
+        self,
+        out: dict[str, Any],
+        parts: list[LedgerUpdate],
+        ledger: Ledger,
+        state: Any,
+        history: Sequence[Any],
+    ) -> list[Verdict]:
+        """Judge where no call is proposed: what was done, or the answer about to be given."""
+        guards = self.judges.lasting
+        scores, charged = scored(guards, ledger, self.asker, state, ensure_config())
+        verdicts = judge(guards, replace(ledger, scores=scores), self.judges.policy)
+        parts.extend([*charged, *refusals(ledger, verdicts)])
+        if history and (marked := delivered(history[-1], guards, verdicts)):
+            out[str(self.messages)] = marked
+        return verdicts
 
     def _read(
         self, history: Sequence[Any], stored: LedgerState, now: float
@@ -147,6 +184,7 @@ class _Place:
         history: Sequence[Any],
     ) -> tuple[list[Verdict], Action]:
         """Judge before tools: answer what is blocked, and keep the rest for the tools."""
+        ledger = replace(ledger, exists=existing(ledger, calls))
         verdicts, reasons = judge_each(self.judges, ledger, calls)
         action = rung_of(verdicts)
         if not reasons:

@@ -24,10 +24,7 @@ def grounded_prompt(
         sources: The passages, numbered from 1 as in the citations that `ground` checks.
         unsupported: Claims of an earlier attempt to do without, quoted back for a second one.
     """
-    mark = _mark((question, *sources))
-    parts = [_RULES]
-    for number, source in enumerate(sources, 1):
-        parts.append(f"<source-{mark} number={number}>\n{source}\n</source-{mark}>")
+    parts = [_RULES, *marked_sources(sources, ["source"] * len(sources), also=question)]
     if not sources:
         parts.append("There are no sources.")
     if unsupported:
@@ -35,6 +32,21 @@ def grounded_prompt(
         parts.append(f"An earlier answer said this, which the sources do not:\n{quoted}")
     parts.append(f"Question: {question}")
     return "\n\n".join(parts)
+
+
+def marked_sources(texts: Sequence[str], names: Sequence[str], *, also: str = "") -> list[str]:
+    """Return texts, each between numbered marks that none of them can close.
+
+    Args:
+        texts: The texts.
+        names: What each is called in its marks.
+        also: Further text of the same prompt, which must not hold the mark either.
+    """
+    mark = _mark((also, *texts))
+    return [
+        f"<{name}-{mark} number={number}>\n{text}\n</{name}-{mark}>"
+        for number, (name, text) in enumerate(zip(names, texts, strict=True), 1)
+    ]
 
 
 def _mark(texts: Sequence[str]) -> str:
