@@ -10,8 +10,8 @@ ORDER = ("overhead", "loops", "breakers", "budgets", "repair", "grounding", "aud
 HEAD = """# Measurements
 
 Each section is written by the command it names; nothing on this page is typed in. The data sets are
-public and are not part of this repository: the commands look for them in `../shared/data` beside the
-checkout and say so when they are not there. Times are of one machine and serve to compare what
+public and are not part of this repository: the commands look for them in `../shared/data` beside
+the checkout and say so when they are not there. Times are of one machine and serve to compare what
 stands side by side.
 """
 

@@ -6,6 +6,7 @@ chosen where peers differ), to RESULTS.md beside this file.
 
 import json
 import math
+import runpy
 import sys
 import time
 from collections.abc import Sequence
@@ -206,6 +207,7 @@ def main() -> int:
     here = Path(__file__).parent
     readings = (here / "READINGS.md").read_text(encoding="utf-8")
     (here / "RESULTS.md").write_text("\n".join([*report.lines, "", readings]), encoding="utf-8")
+    runpy.run_path(str(Path(__file__).parents[1] / "assemble.py"), run_name="__main__")
     report.console.print(f"{time.perf_counter() - started:.0f} s")
     return 0
 
