@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 from langchain_core.runnables import RunnableConfig
 from langgraph.graph.state import CompiledStateGraph
@@ -188,4 +188,4 @@ def _done_since(now: Mapping[str, Any], then: Mapping[str, Any]) -> Iterator[Don
     old, n = then.get("done") or {}, then.get("n", 0)
     for key, item in (now.get("done") or {}).items():
         if key not in old:
-            yield {**item, "n": n}
+            yield cast("Done", {**item, "n": n})
