@@ -22,12 +22,14 @@ from ..nodes.guard_node import by_action, judging_node
 from ..nodes.holdings import Holdings
 from ..nodes.human import by_decision, cause_of, human_node
 from ..nodes.judging import Clock, Judges, check_names
+from ..nodes.repair_report import GUARD as REPAIR
 from ..nodes.specialist import Specialist
 from ..nodes.specialist_node import specialist_node
 from ..nodes.supervisor import ACTOR, Supervisor, instructions, next_step, supervisor_node
 from ..nodes.wrap_up import wrap_up_node
 from .checked import CheckedStateGraph
 from .state import OWN_FIELDS, AgentState
+from .unrepaired import is_left_unrepaired
 from .team import check_team, returns_of
 
 DEFAULT_GUARDS: tuple[Guard, ...] = (LoopGuard(), ToolCallGuard())
@@ -61,7 +63,8 @@ def supervised_graph(
         breakers: Circuit breakers of the tools' dependencies, kept in memory; or `Breakers` with a
             backend that processes share. A tool whose dependency is down is not offered.
         policy: For a guard's name (`loop`, `budget`, `tool_call`), the rung to which its verdicts
-            are raised once they are past a nudge.
+            are raised once they are past a nudge; for `repair`, where a result goes that cannot
+            be repaired (`escalate`, `wrap_up`; else its task ends as `unrepaired`).
         accounts: Where budgets of a day or a month are counted, over threads and processes.
         prompt: What a supervisor's model is told beyond who its specialists are.
         human: Whether a person can be asked; then compile with a checkpointer. If not, an
@@ -105,7 +108,7 @@ def _check_terms(
     """Refuse guards, policy and accounts that do not go together."""
     Judges.of(guards, policy)
     check_accounts(guards, accounts)
-    check_names([*guards, ToolCallGuard()], policy, [GUARD] if gates else [])
+    check_names([*guards, ToolCallGuard()], policy, [GUARD, REPAIR] if gates else [REPAIR])
 
 
 def _add_wrap_up(
@@ -162,6 +165,8 @@ def _finish(state: AgentState) -> dict[str, Any]:
     update: dict[str, Any] = {"handoff": None}
     if state.ending is None:
         update["ending"] = _ending(state)
+    elif state.ending == "completed" and is_left_unrepaired(state):
+        update["ending"] = "unrepaired"
     last = read_message(state.messages[-1]) if state.messages else None
     if last is None or last.role != "assistant" or not last.text.strip():
         update["messages"] = [AIMessage(_last_word(state, update.get("ending", state.ending)))]

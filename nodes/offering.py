@@ -81,16 +81,19 @@ class Offering:
             self._bound[names] = self.bind(offer.tools)
         return self._bound[names]
 
-    def act(self, asker: Asker, finish: Finish) -> Act:
+    def act(
+        self, asker: Asker, finish: Finish, notes: Callable[[Any], list[Any]] = lambda _: []
+    ) -> Act:
         """Return the parts of a node that asks the model with what it is offered.
 
         Args:
             asker: Who asks, and within which budgets.
             finish: What the node makes of the reply.
+            notes: From the state, what else stands behind the conversation in the prompt.
         """
         asking = asker.act(
             lambda state: self.model(state["offer"]),
-            lambda state: [*state["messages"], *state["offer"].notes],
+            lambda state: [*state["messages"], *state["offer"].notes, *notes(state)],
             finish,
         )
         turn = _Turn(self, asking)

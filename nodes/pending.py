@@ -12,7 +12,7 @@ from ..guards.repairs import RepairError
 from ..guards.repairs.targets import target_of
 from . import told
 from .re_asking import MARK, faults_of, go_on, patch_request, whole_request, words_request
-from .result import adapter_of
+from .result import adapter_of, as_json
 
 Kind = Literal["truncated", "filtered", "refused", "empty", "unreadable_calls", "off_schema"]
 """Why a reply cannot be taken."""
@@ -69,7 +69,7 @@ class Fault:
     @property
     def reason(self) -> str:
         """The reason for a person: short, on one line."""
-        return f"{self.kind}: {'; '.join(faults_of(self.error))}"
+        return "; ".join(faults_of(self.error))
 
 
 @dataclass(frozen=True)
@@ -110,7 +110,7 @@ class Wanted:
         """Return a value as plain JSON."""
         if self.is_words or isinstance(self.schema, Mapping):
             return value
-        return adapter_of(self.schema).dump_python(value, mode="json", warnings=False)
+        return as_json(adapter_of(self.schema), value)
 
     def next(self, pending: Pending | None, fault: Fault, text: str, asked: int = 0) -> Pending:
         """Return what to ask for after a fault."""

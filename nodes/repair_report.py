@@ -32,13 +32,12 @@ def verdict_of(taken: Taken, actor: str, policy: Policy, steps: Sequence[int] = 
     if taken.fault is None:
         raise ValueError("a reply that was taken has no verdict")
     action: Action = "nudge"
-    after = ""
     if taken.pending is None:
         wanted = policy.get(GUARD, "stop")
         action = wanted if severity(wanted) >= severity("wrap_up") else "stop"
-        after = " after one more attempt" if taken.asked == 1 else f" after {taken.asked} more"
-        after = f"{after} attempts" if taken.asked > 1 else after if taken.asked else ""
-    reason = f"The result of {actor!r} cannot be used{after}, {taken.fault.reason}"
+    times = "" if not taken.asked else f" after {taken.asked} more attempt{'s'[: taken.asked - 1]}"
+    found = f"({taken.fault.kind}): {taken.fault.reason}"
+    reason = f"The result of {actor!r} cannot be used{times} {found}"
     shown = preview(reason, _REASON_SHOWN)
     return tripped(GUARD, taken.fault.kind, action, shown, steps=steps, score=float(taken.asked))
 

@@ -18,23 +18,20 @@ from ..guards.errors import GuardConfigError
 from ..guards.guard import Guard, Policy
 from ..guards.message import read_message
 from ..guards.verdict import severity
-from . import told
 from .acting import Failure, acting_node
 from .asking import Asker
 from .breakers import Breakers
 from .channels import DecisionChannel, EndingChannel, GuardChannels, action_in
+from .delivery import Delivery, after_delivery
 from .guard_node import by_action
 from .holdings import Holdings
 from .human import by_decision, human_node
 from .judging import Clock
 from .offering import Offering
-from .result import Reading, read_result
+from .pending import Pending
 from .specialist import Specialist
 from .tool_node import tool_node
 from .wrap_up import ended, wrap_up_node
-
-EMPTY_REPLIES = 2
-"""Replies without text and without calls that are told back; the next one ends the run."""
 
 
 class SpecialistState(GuardChannels, total=False):
@@ -48,6 +45,7 @@ class SpecialistState(GuardChannels, total=False):
         ending: How it ended, or None.
         decision: What a person decided last.
         trouble: What went wrong beside a guard's trip, in one sentence, or empty.
+        pending: What is asked for again, when its result could not be read, or None.
         result: The result as plain JSON.
     """
 
@@ -58,6 +56,7 @@ class SpecialistState(GuardChannels, total=False):
     ending: EndingChannel
     decision: DecisionChannel
     trouble: str
+    pending: Pending | None
     result: Any
 
 
@@ -89,13 +88,14 @@ def specialist_graph(
     Raises:
         GuardConfigError: The model cannot call tools.
     """
-    desk = _Desk(specialist, returns)
+    desk = _Desk(specialist)
+    delivery = Delivery.of(specialist.name, returns, specialist.attempts, policy, clock)
     asker = Asker.of(specialist.name, guards, policy, clock, holdings)
     gates = Breakers.of(breakers, specialist.taken, clock)
     bind = partial(_bound, specialist)
     offering = Offering(specialist.taken, gates, bind, human=human, policy=policy or {})
     graph: StateGraph[Any, Any, Any, Any] = StateGraph(SpecialistState)
-    ask = offering.act(asker, desk.replied)
+    ask = offering.act(asker, desk.replied, delivery.notes)
     graph.add_node("agent", acting_node("agent", SpecialistState, ask))
     tools = tool_node(
         specialist.taken,
@@ -111,7 +111,7 @@ def specialist_graph(
     graph.add_node("tools", tools)
     last_word = wrap_up_node(specialist.model, SpecialistState, asker)
     graph.add_node("wrap_up", last_word)
-    graph.add_node("deliver", desk.deliver)
+    graph.add_node("deliver", delivery.deliver)
     graph.add_node("stop", desk.stop)
     if human:
         graph.add_node("human", human_node(clock=clock))
@@ -126,14 +126,15 @@ def _add_edges(graph: StateGraph[Any, Any, Any, Any], human: bool) -> None:
         "escalate": "human" if human else "stop",
         "stop": "stop",
     }
-    on: dict[Hashable, str] = {name: name for name in ("tools", "agent", "deliver", END)}
+    on: dict[Hashable, str] = {name: name for name in ("tools", "deliver", END)}
     graph.add_conditional_edges("agent", after_reply, on | aside)
     ways: dict[Hashable, str] = dict.fromkeys(("none", "nudge", "block"), "agent")
     graph.add_conditional_edges("tools", by_action, ways | aside)
     if human:
         answered: dict[Hashable, str] = {"continue": "agent", "answer": "deliver", "abort": END}
         graph.add_conditional_edges("human", by_decision, answered)
-    graph.add_conditional_edges("deliver", after_reply, ["agent", END])
+    back: dict[Hashable, str] = {"agent": "agent", END: END}
+    graph.add_conditional_edges("deliver", after_delivery, back | aside)
     graph.add_edge("wrap_up", END)
     graph.add_edge("stop", END)
 
@@ -151,24 +152,20 @@ def _bound(specialist: Specialist, tools: Sequence[BaseTool]) -> Any:
 
 
 def after_reply(state: SpecialistState) -> str:
-    """Route after the model or after the result was read: on, back, or out."""
+    """Route after the model: on, aside, or out."""
     if state.get("ending"):
         return END
     rung = action_in(state)
     if severity(rung) >= severity("wrap_up"):
         return rung
-    last = read_message(state["messages"][-1])
-    if last.role != "assistant":
-        return "agent"  # something was told back
-    return "tools" if last.calls else "deliver"
+    return "tools" if read_message(state["messages"][-1]).calls else "deliver"
 
 
 @dataclass(frozen=True, slots=True)
 class _Desk:
-    """Where a specialist's model is asked, and its answers are read."""
+    """Where a specialist's model is asked, and its task is given up."""
 
     specialist: Specialist
-    returns: Any
 
     def replied(self, state: Any, outcome: Any, ledger: list[LedgerUpdate]) -> dict[str, Any]:
         """Take the model's reply, or say that it failed."""
@@ -176,31 +173,8 @@ class _Desk:
             name = type(outcome.error).__name__
             trouble = f"the model of {self.specialist.name!r} failed ({name})"
             return {"ledger": ledger, "ending": "failed", "trouble": trouble}
-        message = read_message(outcome)
-        if message.calls or message.text.strip():
-            return {"ledger": ledger, "messages": [outcome], "rung": "none"}
-        return {"ledger": ledger, "rung": "none", **self._empty(state)}
-
-    def _empty(self, state: Any) -> dict[str, Any]:
-        """Tell an empty reply back, a bounded number of times."""
-        told_back = sum(1 for m in state["messages"] if read_message(m).mark == "empty")
-        if told_back >= EMPTY_REPLIES:
-            trouble = f"{self.specialist.name!r} answered nothing, {told_back + 1} times"
-            return {"ending": "failed", "trouble": trouble}
-        text = "Your reply was empty. Call a tool, or answer the task in words."
-        return {"messages": [told.note(text, "empty")]}
+        return {"ledger": ledger, "messages": [outcome], "rung": "none"}
 
     def stop(self, state: SpecialistState) -> dict[str, Any]:
         """End the task at once, and say how."""
         return ended(state)
-
-    def deliver(self, state: SpecialistState) -> dict[str, Any]:
-        """Read the result out of the last message, or tell back what is wrong with it."""
-        reading: Reading = read_result(read_message(state["messages"][-1]).text, self.returns)
-        if reading.fault is None:
-            return {"result": reading.value, "ending": "completed"}
-        asked = sum(1 for m in state["messages"] if read_message(m).mark == "result")
-        if asked >= self.specialist.attempts:
-            trouble = f"{self.specialist.name!r} gave no readable result: {reading.fault}"
-            return {"ending": "unrepaired", "trouble": trouble}
-        return {"messages": [told.note(reading.request, "result")]}

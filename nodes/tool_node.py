@@ -25,6 +25,7 @@ from .channels import input_schema
 from .held_calls import judge_held
 from .holdings import Claim, Holdings
 from .judging import Clock, Judges, blocking, check_names, news_of, nudges, rung_of
+from .repair_report import GUARD as REPAIR
 from .repair_report import tell_calls
 from .repaired_calls import repair_calls
 from .specs import Tools, as_tools, specs_of
@@ -83,7 +84,7 @@ def tool_node(
         checked.append(ToolCallGuard())
     wanting = frozenset(tool.name for tool in taken if wants_state(tool))
     judges = Judges.of(checked, policy)
-    check_names(checked, policy, [GUARD] if gates else [])
+    check_names(checked, policy, [GUARD, REPAIR] if gates else [REPAIR])
     desk = _Desk(judges, specs_of(taken), wanting, messages, derive, actor, clock,
         holdings or Holdings(),
     )  # fmt: skip

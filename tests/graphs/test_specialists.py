@@ -34,7 +34,7 @@ def test_a_result_that_stays_unreadable_is_told_and_not_written(play):
     assert "flights" not in out or out["flights"] == []
     answer = model.calls[1].messages[-1]
     assert (answer.type, answer.status) == ("tool", "error")
-    assert answer.text.startswith("[unrepaired] 'search' gave no readable result")
+    assert answer.text.startswith("[unrepaired] The result of 'search' cannot be used")
     assert "What it has so far: No flights" in answer.text
 
 
@@ -81,12 +81,6 @@ def broken(error):
             "[failed] the model of 'search' failed (TimeoutError)",
             id="its model raises",
         ),
-        pytest.param(
-            [AIMessage("")] * 3,
-            {},
-            "[failed] 'search' answered nothing, 3 times",
-            id="empty replies",
-        ),
     ],
 )
 def test_a_specialist_that_fails_is_told_of_and_paid_for(play, replies, settings, words):
@@ -95,6 +89,14 @@ def test_a_specialist_that_fails_is_told_of_and_paid_for(play, replies, settings
     assert model.calls[1].messages[-1].text.startswith(words)
     assert out["ending"] == "completed"
     assert out["ledger"]["spent"]["model_calls"] == 2 + len(replies)
+
+
+def test_empty_replies_are_told_and_paid_for(play):
+    model = ScriptedModel([handoff("search"), "Sorry."])
+    out = play(agency(model, searcher(*[AIMessage("")] * 3)), go())
+    words = "[unrepaired] The result of 'search' cannot be used after 2 more attempts (empty)"
+    assert model.calls[1].messages[-1].text.startswith(words)
+    assert (out["ending"], out["ledger"]["spent"]["model_calls"]) == ("unrepaired", 5)
 
 
 def test_a_tool_that_raises_is_told_to_the_specialist_alone(play):
