@@ -142,12 +142,16 @@ class Book:
 
     def turn_update(self) -> dict[str, Any]:
         """Return what a turn of the model writes beside its messages."""
-        if self.share is not None:
-            self.share.tell(self._run, gained(self.ledger))
+        self.tell()
         found: dict[str, Any] = {"ledger": self.parts, "verdicts": self.verdicts}
         kept = {name: value for name, value in found.items() if value}
         own = {PULSE: self._beat(self.waited), PASSED: self.passed, "decision": self.decision}
         return {**kept, **own, "rung": self.rung, "ending": self.ending}
+
+    def tell(self) -> None:
+        """Tell an outer agent all that was done so far."""
+        if self.share is not None:
+            self.share.tell(self._run, gained(self.ledger))
 
     def call_update(self, call_id: str) -> dict[str, Any]:
         """Return what a tool call writes beside its messages; others may run beside it."""

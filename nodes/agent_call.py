@@ -17,7 +17,7 @@ from .branch import branch_of
 from .breakers import Breakers
 from .judging import blocking, can_be_said, judge_each
 from .reservations import pool_of
-from .sharing import Share, lend
+from .sharing import Share, lend, task_of
 from .tool_gate import ToolGates
 from .tool_round import CallTask
 
@@ -101,7 +101,7 @@ class AgentCall:
             allowance=under.allowance if under else {},
             budgets=tuple(self.asker.budgets),
             under=under,
-            task=str((config.get("metadata") or {}).get("langgraph_checkpoint_ns") or ""),
+            task=task_of(config),
         )
         self.shares.append(share)
         lend(config, share)

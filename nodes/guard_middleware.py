@@ -188,6 +188,7 @@ class GuardMiddleware(AgentMiddleware[Any, Any, Any]):
         return Book.open(state, config, self._clock, self._invocations, left=left)
 
     def _left(self, book: Book) -> None:
+        book.tell()
         self._unwritten.keep(run_of(book.config, book.by), book.charges)
 
     def _turn(self, book: Book, request: Any) -> AgentTurn:

@@ -9,7 +9,10 @@ from langchain_core.runnables import RunnableConfig
 
 from ..guards.budget import Budget
 from ..guards.channel import LedgerState, LedgerUpdate, extend_ledger
+from .branch import branch_of
 from .holdings import Holdings
+from .reading import read
+from .reservations import pool_of
 
 _KEY = "__holdfast_share"  # LangGraph keeps names that begin so out of metadata
 _STEPS_SHOWN = 64  # recent steps that an inner agent's guards get to see
@@ -69,6 +72,38 @@ class Share:
             return [update for said in self._told.values() for update in said.values()]
 
 
+@dataclass(frozen=True, slots=True)
+class Lending:
+    """What a team lends to an agent that does one of its tasks.
+
+    Attributes:
+        holdings: What the team's calls hold of the budgets.
+        budgets: The team's.
+    """
+
+    holdings: Holdings
+    budgets: tuple[Budget, ...]
+
+    def lend(self, state: Any, config: RunnableConfig) -> None:
+        """Lend the ledger of a state to all that runs inside of a task."""
+        allowance = read(state, "allowance") or {}
+        share = Share(
+            read(state, "ledger") or LedgerState(),
+            self.holdings,
+            pool="" if allowance else pool_of(config),
+            branch=branch_of(config),
+            allowance=allowance,
+            budgets=self.budgets,
+            task=task_of(config),
+        )
+        lend(config, share)
+
+
+def task_of(config: RunnableConfig) -> str:
+    """Return the name of the task that a node runs in."""
+    return str((config.get("metadata") or {}).get("langgraph_checkpoint_ns") or "")
+
+
 def lend(config: RunnableConfig, share: Share) -> None:
     """Put a share into the config of a task, for all that runs inside of it."""
     config.setdefault("configurable", {})[_KEY] = share
@@ -79,5 +114,4 @@ def lent(config: RunnableConfig) -> Share | None:
     found = (config.get("configurable") or {}).get(_KEY)
     if not isinstance(found, Share):
         return None
-    task = str((config.get("metadata") or {}).get("langgraph_checkpoint_ns") or "")
-    return found.under if found.task == task else found
+    return found.under if found.task == task_of(config) else found
