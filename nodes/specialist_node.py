@@ -11,7 +11,8 @@ from langchain_core.messages import AIMessage, ToolMessage
 from langchain_core.runnables import Runnable, RunnableConfig
 
 from ..guards.breaker import Breaker
-from ..guards.channel import LedgerState, LedgerUpdate, extend_ledger, spend_since
+from ..guards.budget import Budget
+from ..guards.channel import LedgerState, LedgerUpdate, extend_ledger, gained, spend_since
 from ..guards.digest import digest, preview, sketch
 from ..guards.ending import Ending
 from ..guards.failure import classify_error
@@ -28,6 +29,7 @@ from .human import cause_of
 from .judging import Clock, Judges
 from .reading import read
 from .result import fitted, read_result
+from .sharing import Lending
 from .specialist import Specialist
 from .specialist_graph import specialist_graph
 
@@ -78,8 +80,17 @@ def specialist_node(
         ).compile()
     desk = _Desk(specialist, returns, Judges.of(guards, policy).prices)
 
+    briefed = partial(brief, specialist, returns)
+    budgets = tuple(guard for guard in guards if isinstance(guard, Budget))
+    lending = Lending(holdings or Holdings(), budgets)
+
+    def prepare(state: Any, config: RunnableConfig) -> Any:
+        if specialist.is_graph:
+            lending.lend(state, config)
+        return briefed(state, config)
+
     act = Act(
-        partial(brief, specialist, returns),
+        prepare,
         partial(_run, inner),
         partial(_arun, inner),
         desk.finish,
@@ -186,6 +197,8 @@ class _Desk:
         inner: LedgerState = values.get("ledger") or LedgerState()
         if self.specialist.is_graph and not inner:
             return self._derived(values, given)
+        if self.specialist.is_graph and inner.get("base"):
+            return [gained(inner)]  # it was lent the team's ledger
         if self.specialist.is_graph:
             return [_last_run(self._completed(inner, values))]
         seed: LedgerState = read(state, "ledger") or LedgerState()
