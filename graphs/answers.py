@@ -6,7 +6,7 @@ from langgraph.graph import END
 
 from ..guards.facts import ToolSpec
 from ..guards.ledger import Source
-from ..nodes.answering import AnswerCheck, after_check
+from ..nodes.answering import AnswerCheck, after_check, answer_guards
 from ..nodes.asking import Asker
 from ..nodes.specialist import Specialist
 from ..nodes.specs import specs_of
@@ -26,7 +26,9 @@ def add_answer_check(
     *,
     human: bool,
 ) -> None:
-    """Add the node that judges what the supervisor answers, and its ways out."""
+    """Add the node that judges the supervisor's answers, where a guard does, and its ways out."""
+    if not answer_guards(asker.judges.guards):
+        return
     check = AnswerCheck(asker, team_specs(specialists), named=True, context=tuple(context))
     graph.add_node(CHECK, check.node(state))
     ways: dict[Hashable, str] = {

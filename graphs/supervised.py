@@ -16,6 +16,7 @@ from ..guards.loop import LoopGuard
 from ..guards.message import read_message
 from ..guards.tool_call import ToolCallGuard
 from ..nodes.accounts import Accounts, check_accounts
+from ..nodes.answering import answer_guards, as_sources
 from ..nodes.asking import Asker
 from ..nodes.breakers import Breakers
 from ..nodes.guard_node import by_action, judging_node
@@ -27,10 +28,11 @@ from ..nodes.specialist import Specialist
 from ..nodes.specialist_node import specialist_node
 from ..nodes.supervisor import ACTOR, Supervisor, instructions, next_step, supervisor_node
 from ..nodes.wrap_up import wrap_up_node
+from .answers import CHECK, add_answer_check, next_or_check
 from .checked import CheckedStateGraph
 from .state import OWN_FIELDS, AgentState
-from .unrepaired import is_left_unrepaired
 from .team import check_team, returns_of
+from .unrepaired import is_left_unrepaired
 
 DEFAULT_GUARDS: tuple[Guard, ...] = (LoopGuard(), ToolCallGuard())
 
@@ -84,20 +86,24 @@ def supervised_graph(
         "clock": clock,
         "holdings": Holdings(accounts),
     }
+    context = as_sources([prompt] if prompt else [])
     team = {one.name: one.about for one in specialists}
     graph = CheckedStateGraph(state, own=OWN_FIELDS)
     graph.add_node("begin", _begin(clock))
-    graph.add_node("guard", judging_node(*taken, policy=policy, derive=False, clock=clock))
+    before = [guard for guard in taken if guard not in answer_guards(taken)]
+    graph.add_node("guard", judging_node(*before, policy=policy, derive=False, clock=clock))
     graph.add_node(ACTOR, supervisor_node(supervisor, state, team, prompt=prompt, **terms))
     for one in specialists:
-        returns = returns_of(state, one)
-        node = specialist_node(one, state, returns=returns, human=human, breakers=gates, **terms)
+        known: dict[str, Any] = {"returns": returns_of(state, one), "context": context, **terms}
+        node = specialist_node(one, state, human=human, breakers=gates, **known)
         graph.add_node(one.name, node)
     graph.add_node("finish", _finish)
     if human:
         graph.add_node("human", human_node(clock=clock))
     if isinstance(supervisor, BaseChatModel):
-        _add_wrap_up(graph, state, supervisor, instructions(team, prompt), terms)
+        asker = Asker.of(ACTOR, **terms)
+        add_answer_check(graph, state, specialists, asker, context, human=human)
+        _add_wrap_up(graph, state, supervisor, instructions(team, prompt), asker)
     _add_edges(graph, list(team), human)
     return graph
 
@@ -116,11 +122,10 @@ def _add_wrap_up(
     state: type[AgentState],
     model: BaseChatModel,
     system: str,
-    terms: Mapping[str, Any],
+    asker: Asker,
 ) -> None:
-    asker = Asker.of(ACTOR, **terms)
     graph.add_node("wrap_up", wrap_up_node(model, state, asker, system=system))
-    graph.add_edge("wrap_up", "finish")
+    graph.add_edge("wrap_up", CHECK if CHECK in graph.nodes else "finish")
 
 
 def _add_edges(graph: CheckedStateGraph, team: Sequence[str], human: bool) -> None:
@@ -137,7 +142,10 @@ def _add_edges(graph: CheckedStateGraph, team: Sequence[str], human: bool) -> No
     graph.add_conditional_edges("guard", by_action, ways)
     chosen: dict[Hashable, str] = {name: name for name in (*team, "guard", "finish")}
     chosen |= {"wrap_up": last_word, "human": person}
-    graph.add_conditional_edges(ACTOR, next_step, chosen)
+    route = next_step
+    if CHECK in graph.nodes:
+        route, chosen[CHECK] = next_or_check, CHECK
+    graph.add_conditional_edges(ACTOR, route, chosen)
     for name in team:
         graph.add_conditional_edges(name, after_specialist, {"on": "guard", "out": "finish"})
     if human:

@@ -19,6 +19,7 @@ from ..guards.guard import Guard, Policy
 from ..guards.message import read_message
 from ..guards.verdict import severity
 from .acting import Failure, acting_node
+from .answering import AnswerCheck, after_check, answer_guards
 from .asking import Asker
 from .breakers import Breakers
 from .channels import DecisionChannel, EndingChannel, GuardChannels, action_in
@@ -30,6 +31,7 @@ from .judging import Clock
 from .offering import Offering
 from .pending import Pending
 from .specialist import Specialist
+from .specs import specs_of
 from .tool_node import tool_node
 from .wrap_up import ended, wrap_up_node
 
@@ -44,6 +46,7 @@ class SpecialistState(GuardChannels, total=False):
         allowance: The totals that it may reach, by measure, where it was given some.
         ending: How it ended, or None.
         decision: What a person decided last.
+        seen: What the team had seen before, as far as guards look at it; see `brief`.
         trouble: What went wrong beside a guard's trip, in one sentence, or empty.
         pending: What is asked for again, when its result could not be read, or None.
         result: The result as plain JSON.
@@ -55,6 +58,7 @@ class SpecialistState(GuardChannels, total=False):
     allowance: dict[str, float]
     ending: EndingChannel
     decision: DecisionChannel
+    seen: list[dict[str, Any]]
     trouble: str
     pending: Pending | None
     result: Any
@@ -88,14 +92,13 @@ def specialist_graph(
     Raises:
         GuardConfigError: The model cannot call tools.
     """
-    desk = _Desk(specialist)
     delivery = Delivery.of(specialist.name, returns, specialist.attempts, policy, clock)
     asker = Asker.of(specialist.name, guards, policy, clock, holdings)
     gates = Breakers.of(breakers, specialist.taken, clock)
     bind = partial(_bound, specialist)
     offering = Offering(specialist.taken, gates, bind, human=human, policy=policy or {})
     graph: StateGraph[Any, Any, Any, Any] = StateGraph(SpecialistState)
-    ask = offering.act(asker, desk.replied, delivery.notes)
+    ask = offering.act(asker, _Desk(specialist).replied, delivery.notes)
     graph.add_node("agent", acting_node("agent", SpecialistState, ask))
     tools = tool_node(
         specialist.taken,
@@ -109,10 +112,12 @@ def specialist_graph(
         breakers=gates,
     )
     graph.add_node("tools", tools)
-    last_word = wrap_up_node(specialist.model, SpecialistState, asker)
-    graph.add_node("wrap_up", last_word)
+    graph.add_node("wrap_up", wrap_up_node(specialist.model, SpecialistState, asker))
     graph.add_node("deliver", delivery.deliver)
-    graph.add_node("stop", desk.stop)
+    if answer_guards(guards) and returns in (None, str):
+        check = AnswerCheck(asker, specs_of(specialist.taken)).node(SpecialistState)
+        graph.add_node("check", check)
+    graph.add_node("stop", _stop)
     if human:
         graph.add_node("human", human_node(clock=clock))
     _add_edges(graph, human)
@@ -127,6 +132,10 @@ def _add_edges(graph: StateGraph[Any, Any, Any, Any], human: bool) -> None:
         "stop": "stop",
     }
     on: dict[Hashable, str] = {name: name for name in ("tools", "deliver", END)}
+    if "check" in graph.nodes:
+        on["deliver"] = "check"
+        out: dict[Hashable, str] = {name: name for name in ("agent", "deliver", END)}
+        graph.add_conditional_edges("check", after_check, out | aside)
     graph.add_conditional_edges("agent", after_reply, on | aside)
     ways: dict[Hashable, str] = dict.fromkeys(("none", "nudge", "block"), "agent")
     graph.add_conditional_edges("tools", by_action, ways | aside)
@@ -163,7 +172,7 @@ def after_reply(state: SpecialistState) -> str:
 
 @dataclass(frozen=True, slots=True)
 class _Desk:
-    """Where a specialist's model is asked, and its task is given up."""
+    """Where a specialist's model is asked."""
 
     specialist: Specialist
 
@@ -175,6 +184,7 @@ class _Desk:
             return {"ledger": ledger, "ending": "failed", "trouble": trouble}
         return {"ledger": ledger, "messages": [outcome], "rung": "none"}
 
-    def stop(self, state: SpecialistState) -> dict[str, Any]:
-        """End the task at once, and say how."""
-        return ended(state)
+
+def _stop(state: SpecialistState) -> dict[str, Any]:
+    """End the task at once, and say how."""
+    return ended(state)

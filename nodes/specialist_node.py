@@ -17,11 +17,12 @@ from ..guards.digest import digest, preview, sketch
 from ..guards.ending import Ending
 from ..guards.failure import classify_error
 from ..guards.guard import Guard, Policy
-from ..guards.ledger import ErrorClass, Step, make_step, no_spend
+from ..guards.ledger import ErrorClass, Source, Step, make_step, no_spend
 from ..guards.message import MARK, read_message
 from ..guards.messages import read_new
 from ..guards.prices import Prices
 from .acting import Act, Failure, acting_node, is_langgraphs
+from .answering import wants_sources
 from .breakers import Breakers
 from .brief import brief
 from .holdings import Holdings
@@ -32,6 +33,7 @@ from .result import fitted, read_result
 from .sharing import Lending
 from .specialist import Specialist
 from .specialist_graph import specialist_graph
+from .specs import specs_of
 
 _WELL = (None, "completed")
 _BADLY = frozenset(get_args(Ending)) - {"completed"}
@@ -48,6 +50,7 @@ def specialist_node(
     clock: Clock = time.time,
     holdings: Holdings | None = None,
     breakers: Breakers | Iterable[Breaker] = (),
+    context: Sequence[Source] = (),
 ) -> Runnable[Any, Any]:
     """Return the node that runs a specialist on the task in the state's `handoff`.
 
@@ -64,6 +67,8 @@ def specialist_node(
         clock: Unix time in seconds.
         holdings: What the graph's calls hold of the budgets; None: a table of its own.
         breakers: Circuit breakers of what its tools need.
+        context: Texts that the supervisor is shown beside the messages, for guards that look at
+            what the run has seen.
     """
     if specialist.is_graph:
         inner: Any = specialist.model
@@ -80,7 +85,7 @@ def specialist_node(
         ).compile()
     desk = _Desk(specialist, returns, Judges.of(guards, policy).prices)
 
-    briefed = partial(brief, specialist, returns)
+    briefed = partial(brief, specialist, returns, context=_wanted(specialist, guards, context))
     budgets = tuple(guard for guard in guards if isinstance(guard, Budget))
     lending = Lending(holdings or Holdings(), budgets)
 
@@ -89,14 +94,14 @@ def specialist_node(
             lending.lend(state, config)
         return briefed(state, config)
 
-    act = Act(
-        prepare,
-        partial(_run, inner),
-        partial(_arun, inner),
-        desk.finish,
-        inside=inner,
-    )
+    act = Act(prepare, partial(_run, inner), partial(_arun, inner), desk.finish, inside=inner)
     return acting_node(specialist.name, schema, act)
+
+
+def _wanted(
+    specialist: Specialist, guards: Sequence[Guard], context: Sequence[Source]
+) -> Sequence[Source] | None:
+    return context if wants_sources(guards, specs_of(specialist.taken)) else None
 
 
 def _run(inner: Any, given: Any, config: RunnableConfig) -> tuple[Any, BaseException | None]:
@@ -248,7 +253,7 @@ class _Desk:
         )
 
     def _message(self, task: Mapping[str, Any], came: _Outcome) -> Any:
-        text = came.text
+        text, mark = came.text, "ungrounded" if came.ending == "ungrounded" else "ran"
         if came.ending not in _WELL or came.error is not None:
             partial = f"\nWhat it has so far: {came.text}" if came.text else ""
             text = f"[{came.ending}] {came.trouble}{partial}"
@@ -258,9 +263,10 @@ class _Desk:
                 tool_call_id=task["call_id"],
                 name=self.specialist.name,
                 status="error" if came.error else "success",
-                additional_kwargs={MARK: "ran"},
+                additional_kwargs={MARK: mark},  # "ungrounded": it is no source of anything
             )
-        return AIMessage(text, name=self.specialist.name)
+        kwargs = {MARK: mark} if mark != "ran" else {}
+        return AIMessage(text, name=self.specialist.name, additional_kwargs=kwargs)
 
 
 def _last_run(inner: LedgerState) -> LedgerUpdate:

@@ -13,12 +13,14 @@ from ..guards.breaker_verdict import GUARD
 from ..guards.channel import LedgerState, LedgerUpdate, extend_ledger, spend_of, view
 from ..guards.facts import ToolSpec
 from ..guards.guard import Guard, Policy, judge, raised
-from ..guards.ledger import Call
+from ..guards.ledger import Call, Ledger, Source
 from ..guards.message import read_message
 from ..guards.messages import read_new
+from ..guards.sources import Sources
 from ..guards.tool_call import ToolCallGuard
 from ..guards.verdict import severest
 from .acting import Act, Failure, acting_node
+from .answering import as_sources, own_part, seen_before
 from .branch import branch_of
 from .breakers import Breakers
 from .channels import input_schema
@@ -28,6 +30,7 @@ from .judging import Clock, Judges, blocking, check_names, news_of, nudges, rung
 from .repair_report import GUARD as REPAIR
 from .repair_report import tell_calls
 from .repaired_calls import repair_calls
+from .scoring import existing
 from .specs import Tools, as_tools, specs_of
 from .stand_ins import with_stand_ins
 from .tool_round import tool_round, wants_state
@@ -46,6 +49,7 @@ def tool_node(
     name: str = "tools",
     holdings: Holdings | None = None,
     breakers: Breakers | Iterable[Breaker] = (),
+    context: Sequence[str] = (),
 ) -> Runnable[Any, Any]:
     """Return a node that runs the tool calls of the last message.
 
@@ -72,6 +76,8 @@ def tool_node(
         holdings: What the graph's calls hold of the budgets; None: a table of its own.
         breakers: Circuit breakers of what the tools need; a call of a tool whose dependency is
             down is answered with why and until when. Fallbacks that facts name run here too.
+        context: Texts that the model is shown beside the messages (a system prompt with today's
+            date, say): arguments may come from them.
 
     Raises:
         GuardConfigError: A tool has no docstring, two share a name, or a guard is none.
@@ -86,7 +92,7 @@ def tool_node(
     judges = Judges.of(checked, policy)
     check_names(checked, policy, [GUARD, REPAIR] if gates else [REPAIR])
     desk = _Desk(judges, specs_of(taken), wanting, messages, derive, actor, clock,
-        holdings or Holdings(),
+        holdings or Holdings(), as_sources(context),
     )  # fmt: skip
     inner = tool_round(taken, gates, messages).compile()
 
@@ -121,6 +127,7 @@ class _Desk:
     actor: str
     clock: Clock
     holdings: Holdings
+    context: tuple[Source, ...]
 
     def prepare(self, state: Any, config: RunnableConfig) -> _Given:
         """Judge the proposed calls; the round runs what is let through."""
@@ -131,7 +138,7 @@ class _Desk:
         current = extend_ledger(stored, [derived]) if derived else stored
         calls, repaired = repair_calls(self._calls(history, state, config), self.specs)
         tell_calls(config, repaired)
-        ledger = view(current, tools=self.specs, now=now, caps=state.get("allowance") or {})
+        ledger = self._view(state, history, current, calls, now)
         ticket = f"tools:{','.join(call.id for call in calls)}"
         claim = Claim.of(state, config, ticket)
         (verdicts, reasons), claim = judge_held(
@@ -149,6 +156,20 @@ class _Desk:
             "state": dict(state) if any(call.name in self.wanting for call in allowed) else {},
         }
         return _Given(given, derived, claim)
+
+    def _view(
+        self,
+        state: Any,
+        history: Sequence[Any],
+        current: LedgerState,
+        calls: Sequence[Call],
+        now: float,
+    ) -> Ledger:
+        first = [*self.context, *seen_before(state)]
+        sources = Sources(own_part(state, history), first=first)
+        caps = state.get("allowance") or {}
+        ledger = view(current, tools=self.specs, now=now, caps=caps, sources=sources)
+        return replace(ledger, exists=existing(ledger, calls))
 
     def _derived(
         self, history: Sequence[Any], stored: LedgerState, now: float
