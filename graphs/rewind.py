@@ -8,11 +8,12 @@ from langchain_core.runnables import RunnableConfig
 from langgraph.graph.state import CompiledStateGraph
 from langgraph.types import Command, StateSnapshot
 
-from ..guards.channel import LedgerUpdate, spend_since
+from ..guards.channel import LedgerState, LedgerUpdate, extend_ledger, spend_since
 from ..guards.digest import digest
 from ..guards.errors import NoCheckpointerError, RewindError
 from ..guards.ledger import Done, Step, no_spend
 from ..guards.message import read_message
+from ..guards.messages import read_new
 from ..guards.verdict import Verdict
 from ..nodes.told import note as told_note
 
@@ -160,14 +161,27 @@ class _Way:
 
     def command(self, target: StateSnapshot) -> Command[Any]:
         """Return what the fork begins with: the note, the bill, and what is done."""
-        now, then = _value(self.now, "ledger"), _value(target, "ledger") or {}
+        now = _value(self.now, "ledger")
+        read = self._unread(target)
+        then = extend_ledger(_value(target, "ledger"), [read])
         cost = spend_since(now.get("thread") or no_spend(), then.get("thread") or no_spend())
         done = list(_done_since(now, then))
         lines = [f"- {item['line']}" for item in done[-_LINES:]]
         listed = ["These were done meanwhile and stay done:", *lines] if lines else []
-        update: LedgerUpdate = {"spent": cost, "done": done}
         text = "\n".join([self.text, *listed])
-        return Command(update={self.messages: [told_note(text, MARKED)], "ledger": [update]})
+        ledger: list[LedgerUpdate] = [*read, {"spent": cost, "done": done}]
+        return Command(update={self.messages: [told_note(text, MARKED)], "ledger": ledger})
+
+    def _unread(self, target: StateSnapshot) -> list[LedgerUpdate]:
+        """Return what the ledger there has not read of the messages there.
+
+        A run may begin in them, and a run that begins later would put the bill aside.
+        """
+        if _value(self.now, "ledger").get("cursor") is None:
+            return []  # the graph's nodes write their steps themselves
+        there = _value(target, "ledger") or LedgerState()
+        update, _ = read_new(_value(target, self.messages) or (), there)
+        return [update] if update else []
 
 
 def _value(snapshot: StateSnapshot, name: str) -> Any:

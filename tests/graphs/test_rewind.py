@@ -119,6 +119,17 @@ def test_what_the_loop_cost_stays_on_the_bill(looped):
     assert after["tokens_out"] >= before["tokens_out"]
 
 
+def test_a_loop_that_began_with_the_run_stays_on_its_bill_too(saver):
+    model = Swapped(*[HOME] * 7)
+    app = agent(model).compile(checkpointer=saver)
+    app.invoke(asked(), THREAD)
+    model.then("I give up.")
+    rewind(app, THREAD, before=verdict_of(app))
+    ledger = app.get_state(THREAD).values["ledger"]
+    assert (ledger["spent"]["tool_calls"], ledger["thread"]["tool_calls"]) == (7, 7)
+    assert ledger["spent"]["model_calls"] >= 7
+
+
 def test_the_steps_of_the_loop_are_forgotten(looped):
     model, app = looped
     model.then(HOME, "Nothing there.")
