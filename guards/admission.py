@@ -12,6 +12,11 @@ from .verdict import Action, Verdict, severity, tripped
 SHORTEST_REPLY = 16
 """Tokens without which a reply says nothing; a call that cannot have them is not made. Chosen."""
 
+PART = 1 / 32
+"""What part of the tokens left one of several branches may hold at a time; chosen."""
+FAIR_REPLY = 1_024
+"""Tokens that one of several branches may hold in any case, if they are left; chosen."""
+
 
 @dataclass(frozen=True, slots=True)
 class Admission:
@@ -29,7 +34,13 @@ class Admission:
 
 
 def admit(
-    budgets: Iterable[Budget], ledger: Ledger, *, prompt_tokens: int, model: str, last_word: bool
+    budgets: Iterable[Budget],
+    ledger: Ledger,
+    *,
+    prompt_tokens: int,
+    model: str,
+    last_word: bool,
+    shared: bool = False,
 ) -> Admission:
     """Return whether a model may be called once more, and how long its reply may be.
 
@@ -39,6 +50,8 @@ def admit(
         prompt_tokens: Tokens of the prompt; an estimate will do, and is as good as it is.
         model: The model's name, for its price.
         last_word: Whether it is the wrap-up turn, which the warning rungs do not stop.
+        shared: Whether others want of what is left at the same time: then the reply is held to a
+            part of it, since what one holds the others cannot have.
 
     Cost: a few microseconds for each budget.
     """
@@ -48,6 +61,8 @@ def admit(
         if verdict is not None:
             return Admission(verdict, None, no_spend())
         allowed = _reply_tokens(budget, ledger, prompt_tokens, model)
+        if allowed is not None and shared:
+            allowed = min(allowed, max(int(allowed * PART), FAIR_REPLY))
         if allowed is not None and allowed < budget.longest_reply:
             longest = allowed if longest is None else min(longest, allowed)
     return Admission(None, longest, _most(prompt_tokens, longest, model, list(budgets)))

@@ -9,6 +9,8 @@ from typing import Any
 from langchain_core.runnables import RunnableConfig, RunnableLambda
 from langgraph.errors import GraphBubbleUp, is_invalid_resume
 
+_STEPS = 10_007  # supersteps that LangGraph allows a run where nobody says otherwise
+
 
 @dataclass(frozen=True, slots=True)
 class Failure:
@@ -124,4 +126,22 @@ def _node_class(schema: type, inside: Any) -> type[RunnableLambda[Any, Any]]:
 
     call.__annotations__ = {"state": schema, "return": Any}
     found = [] if inside is None else [inside]
-    return type("Node", (RunnableLambda,), {"__call__": call, "deps": found})
+    return type("Node", (_Node,), {"__call__": call, "deps": found})
+
+
+class _Node(RunnableLambda[Any, Any]):
+    """A node that hands on what LangGraph allows a run where nobody said.
+
+    A plain `RunnableLambda` would put LangChain's own limit of 25 steps in its place, and a graph
+    inside of it would break off after a dozen turns.
+    """
+
+    def invoke(self, input: Any, config: RunnableConfig | None = None, **kwargs: Any) -> Any:  # noqa: A002 - LangChain's name
+        return super().invoke(input, _unlimited(config), **kwargs)
+
+    async def ainvoke(self, input: Any, config: RunnableConfig | None = None, **kwargs: Any) -> Any:  # noqa: A002 - LangChain's name
+        return await super().ainvoke(input, _unlimited(config), **kwargs)
+
+
+def _unlimited(config: RunnableConfig | None) -> RunnableConfig:
+    return {"recursion_limit": _STEPS, **(config or {})}

@@ -143,6 +143,7 @@ class Asker:
                 prompt_tokens=tokens,
                 model=model_name(model),
                 last_word=last_word,
+                shared=bool(claim.pool),
             )
             return found, found.reserve
 
