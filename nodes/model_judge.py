@@ -8,7 +8,6 @@ from langchain_core.messages import HumanMessage, SystemMessage
 from pydantic import BaseModel, Field
 
 from ..guards.errors import GuardConfigError
-from ..guards.grounding.prompt import marked_sources
 from ..guards.message import read_message
 from ..guards.repairs import RepairError, repair
 
@@ -57,6 +56,8 @@ class ModelJudge:
 
     def prompt(self, claims: Sequence[str], sources: Sequence[str]) -> list[Any]:
         """Return what the model is asked, with claims and sources that can give no orders."""
+        from ..guards.grounding.prompt import marked_sources  # heavy: imported by who grounds
+
         left, shown = self.characters, []
         for source in sources:
             if left > 0:
