@@ -1,10 +1,14 @@
 """A `StateGraph` in which a wrong update or an unknown next node is an error, where it is made."""
 
 from collections.abc import Callable, Hashable, Mapping
+from dataclasses import replace
+from functools import partial
 from typing import Any, Self
 
-from langchain_core.runnables import RunnableConfig, RunnableLambda, RunnableSequence
-from langgraph.graph import END, StateGraph
+from langchain_core.runnables import Runnable, RunnableConfig, RunnableLambda
+from langgraph.errors import ParentCommand
+from langgraph.graph import END, START, StateGraph
+from langgraph.graph.state import CompiledStateGraph
 from langgraph.pregel import Pregel
 
 from .contracts import Contract, check_goto, check_output, check_route
@@ -55,6 +59,18 @@ class CheckedStateGraph(StateGraph[Any, Any, Any, Any]):
             self.branches[source][name] = spec._replace(path=route)
         return self
 
+    def compile(self, *args: Any, **kwargs: Any) -> CompiledStateGraph[Any, Any, Any, Any]:
+        """Compile the graph; its input is checked as an update is."""
+        app = super().compile(*args, **kwargs)
+        app.nodes[START] = app.nodes[START].copy({"bound": _Input(self._checked_input)})
+        return app
+
+    def _checked_input(self, given: Any) -> Any:
+        if not isinstance(given, Mapping):
+            return given
+        known = {key: given[key] for key in given if key in self.channels}
+        return {**given, **self.contract.checked("the input", known, frozenset(known))}
+
     def _output_check(self, name: str, runnable: Any) -> Callable[[Any], Any]:
         is_graph = isinstance(runnable, Pregel)
 
@@ -74,7 +90,7 @@ class CheckedStateGraph(StateGraph[Any, Any, Any, Any]):
         def check(chosen: Any) -> Any:
             writer = f"the conditional edge out of {source!r}"
             if ends is not None:
-                check_route(writer, chosen, ends)
+                check_route(writer, chosen, ends, self._targets())
             else:
                 check_goto(writer, chosen, self._targets())
             return chosen
@@ -85,17 +101,64 @@ class CheckedStateGraph(StateGraph[Any, Any, Any, Any]):
         return frozenset([*self.nodes, END])
 
 
-class _Checked(RunnableSequence[Any, Any]):
+class _Input(Runnable[Any, Any]):
+    """The check of a graph's input, without a trace of its own."""
+
+    def __init__(self, check: Callable[[Any], Any]) -> None:
+        self._check = check
+
+    def invoke(self, input: Any, config: RunnableConfig | None = None, **kwargs: Any) -> Any:  # noqa: A002 - LangChain's name
+        return self._check(input)
+
+
+class _Checked(RunnableLambda[Any, Any]):
     """A runnable and the check of what it returns, without a trace of its own.
 
-    A sequence, since that is where LangGraph looks for the subgraph in a node.
+    A `RunnableLambda`, since in the `deps` of one LangGraph looks for the subgraph in a node; a
+    sequence it would take apart.
     """
 
     def __init__(self, bound: Any, check: Callable[[Any], Any]) -> None:
-        super().__init__(bound, RunnableLambda(check), name=getattr(bound, "name", None))
+        self._bound, self._check = bound, check
+        # LangGraph gives a time limit to nodes alone that are async throughout
+        afunc = {"afunc": self.ainvoke} if _is_async(bound) else {}
+        super().__init__(self.invoke, **afunc, name=getattr(bound, "name", None))  # type: ignore[arg-type]
+
+    @property
+    def deps(self) -> list[Runnable[Any, Any]]:  # type: ignore[override]
+        """What is in it."""
+        return [self._bound]
 
     def invoke(self, input: Any, config: RunnableConfig | None = None, **kwargs: Any) -> Any:  # noqa: A002 - LangChain's name
-        return self.last.func(self.first.invoke(input, config, **kwargs))  # type: ignore[attr-defined]
+        try:
+            output = self._bound.invoke(input, config, **kwargs)
+        except ParentCommand as error:
+            raise self._checked_command(error, config) from None
+        return self._check(output)
 
     async def ainvoke(self, input: Any, config: RunnableConfig | None = None, **kwargs: Any) -> Any:  # noqa: A002 - LangChain's name
-        return self.last.func(await self.first.ainvoke(input, config, **kwargs))  # type: ignore[attr-defined]
+        try:
+            output = await self._bound.ainvoke(input, config, **kwargs)
+        except ParentCommand as error:
+            raise self._checked_command(error, config) from None
+        return self._check(output)
+
+    def _checked_command(
+        self, error: ParentCommand, config: RunnableConfig | None
+    ) -> ParentCommand:
+        """Return what a subgraph wants of this graph, checked; of another graph, as it is."""
+        command = error.args[0]
+        place = str(((config or {}).get("configurable") or {}).get("checkpoint_ns", ""))
+        parts = [part for part in place.split("|") if not part.isdigit()]
+        if command.graph not in ("|".join(parts), "|".join(part.split(":")[0] for part in parts)):
+            return error
+        checked = self._check(replace(command, graph=None))
+        return ParentCommand(replace(checked, graph=command.graph))
+
+
+def _is_async(bound: Any) -> bool:
+    """Return whether a runnable is async itself, not by way of a thread."""
+    afunc = getattr(bound, "afunc", None)
+    if afunc is None and hasattr(bound, "func"):
+        return False
+    return not isinstance(afunc, partial)

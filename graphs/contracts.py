@@ -5,15 +5,16 @@ last one wrote, after it was saved. Here the writer is named, and nothing wrong 
 """
 
 from collections.abc import Mapping
-from typing import Annotated, Any, get_args, get_origin, get_type_hints
+from dataclasses import is_dataclass, replace
+from typing import Any, get_type_hints
 
-from langgraph.channels.base import BaseChannel
 from langgraph.types import Command, Overwrite, Send
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from ..guards.digest import canonical, preview
 from ..guards.errors import ContractError
 from ..nodes.result import as_json
+from .fields import adapter_of_field, has_reducer, is_reduced
 
 _SHOWN = 120  # characters of a wrong value that a message quotes
 _PLAIN = (str, int, float, bool, bytes, type(None))
@@ -36,10 +37,11 @@ class Contract:
         hints = get_type_hints(schema, include_extras=True)
         self.schema = schema
         self.fields = frozenset(hints)
+        self._parts = {name for name, hint in hints.items() if has_reducer(hint)}
         self._checked = {
-            name: _adapter(schema, name, hint)
+            name: adapter_of_field(schema, name, hint)
             for name, hint in hints.items()
-            if name not in own and not _reduced(hint)
+            if name not in own and not is_reduced(hint)
         }
 
     def checked(self, writer: str, update: Mapping[str, Any], known: frozenset[str]) -> Any:
@@ -71,42 +73,25 @@ class Contract:
             plain = _canonical(adapter, value.value if wrapped else value)
         except ValidationError as error:
             raise ContractError(self._message(writer, key, value, error)) from None
-        return Overwrite(plain) if wrapped else plain
+        # a channel without a reducer would keep the wrapper for a value
+        return Overwrite(plain) if wrapped and key in self._parts else plain
 
     def _message(self, writer: str, key: str, value: Any, error: ValidationError) -> str:
         hint = get_type_hints(self.schema).get(key)
         first = error.errors(include_input=False, include_url=False)[0]
         place = ".".join(map(str, first["loc"]))
         given = preview(canonical(value), _SHOWN)
-        more = f" ({error.error_count()} faults; the first at {key}{'.' if place else ''}{place})"
+        where = f" (at {key}.{place})" if place else ""
+        count = error.error_count()
+        more = f"; {count} faults in all" if count > 1 else ""
         return (
             f"{writer} writes {key} = {given}, a {type(value).__name__}; "
-            f"{self.schema.__name__}.{key} takes {_name(hint)}: {first['msg']}{more}"
+            f"{self.schema.__name__}.{key} takes {_name(hint)}: {first['msg']}{where}{more}"
         )
 
 
 def _name(hint: Any) -> str:
     return hint.__name__ if isinstance(hint, type) else str(hint).replace("typing.", "")
-
-
-def _adapter(schema: type, name: str, hint: Any) -> TypeAdapter[Any]:
-    if isinstance(schema, type) and issubclass(schema, BaseModel) and name in schema.model_fields:
-        found = schema.model_fields[name]
-        hint = Annotated[found.annotation, found]  # the constraints of Field() too
-    return TypeAdapter(hint)
-
-
-def _reduced(hint: Any) -> bool:
-    """Return whether a channel has a reducer that takes something else than its own type."""
-    if get_origin(hint) is not Annotated:
-        return False
-    last = get_args(hint)[-1]
-    if getattr(last, "__name__", "") == "add" and getattr(last, "__module__", "") == "_operator":
-        return False
-    is_channel = isinstance(last, BaseChannel) or (
-        isinstance(last, type) and issubclass(last, BaseChannel)
-    )
-    return is_channel or (callable(last) and not isinstance(last, type))
 
 
 def _canonical(adapter: TypeAdapter[Any], value: Any) -> Any:
@@ -137,12 +122,16 @@ def check_output(
         return contract.checked(writer, output, known)
     if isinstance(output, list | tuple) and any(isinstance(item, Command) for item in output):
         return [check_output(contract, writer, item, known, nodes) for item in output]
-    if isinstance(output, BaseModel):
+    _refuse_whole(writer, output)
+    return output
+
+
+def _refuse_whole(writer: str, output: Any) -> None:
+    if isinstance(output, BaseModel) or (is_dataclass(output) and not isinstance(output, type)):
         raise ContractError(
             f"{writer} returns a whole {type(output).__name__}, which would write every field "
             "again through its reducer; return a dict of the fields that change"
         )
-    return output
 
 
 def _checked_command(
@@ -152,10 +141,22 @@ def _checked_command(
     if command.graph is not None:
         return command  # it speaks to another graph, with another contract
     check_goto(writer, command.goto, nodes)
-    if not isinstance(command.update, Mapping):
-        return command
-    update = contract.checked(writer, command.update, known)
-    return Command(update=update, goto=command.goto, resume=command.resume)
+    return replace(command, update=_checked_update(contract, writer, command.update, known))
+
+
+def _checked_update(contract: Contract, writer: str, update: Any, known: frozenset[str]) -> Any:
+    if update is None or isinstance(update, Mapping):
+        return contract.checked(writer, update or {}, known)
+    if isinstance(update, list | tuple) and all(isinstance(part, tuple) for part in update):
+        return [
+            item
+            for part in update
+            for item in contract.checked(writer, dict([part]), known).items()
+        ]
+    _refuse_whole(writer, update)
+    raise ContractError(
+        f"{writer} updates the state with a {type(update).__name__}; use a dict of its fields"
+    )
 
 
 def check_goto(writer: str, goto: Any, nodes: frozenset[str]) -> None:
@@ -173,14 +174,16 @@ def check_goto(writer: str, goto: Any, nodes: frozenset[str]) -> None:
             )
 
 
-def check_route(writer: str, chosen: Any, ends: Mapping[Any, str]) -> None:
+def check_route(writer: str, chosen: Any, ends: Mapping[Any, str], nodes: frozenset[str]) -> None:
     """Check what a routing function chose against the map it was given.
 
     Raises:
-        ContractError: The map has no such way out.
+        ContractError: The map has no such way out, or there is no node to send to.
     """
     for label in chosen if isinstance(chosen, list | tuple) else [chosen]:
-        if not isinstance(label, Send) and label not in ends:
+        if isinstance(label, Send):
+            check_goto(writer, label, nodes)
+        elif label not in ends:
             raise ContractError(
                 f"{writer} chooses {preview(str(label), 60)!r}, which its map does not have; "
                 f"it has: {', '.join(map(str, ends))}"

@@ -22,6 +22,8 @@ from .team import (
     steps,
 )
 
+BUDGET = Budget(tokens=200_000, usd=2.00, seconds=120, prices={"scripted": Price(1.0, 2.0)})
+
 
 def holiday():
     """Return the graph of the README, its models scripted."""
@@ -29,31 +31,28 @@ def holiday():
     finder = ScriptedModel([tool_call("search_flights", to="Lisbon"), FOUND])
     booker = ScriptedModel([tool_call("book", flight="LH1"), '{"flight": "LH1"}'])
     visa_agent = create_agent(ScriptedModel(["No visa needed."]), tools=[])
-    budget = Budget(tokens=200_000, usd=2.00, seconds=120, prices={"scripted": Price(1.0, 2.0)})
+    search = Specialist(
+        "search",
+        finder,
+        tools=[search_flights],
+        prompt="Find flights.",
+        returns=list[Flight],
+        into="flights",
+    )
+    booking = Specialist(
+        "booking",
+        booker,
+        tools=[book],
+        prompt="Book one flight.",
+        reads=("flights",),
+        returns=Booking,
+        into="booking",
+    )
     return supervised_graph(
         Trip,
         supervisor=model,
-        specialists=[
-            Specialist(
-                "search",
-                finder,
-                tools=[search_flights],
-                prompt="Find flights.",
-                returns=list[Flight],
-                into="flights",
-            ),
-            Specialist(
-                "booking",
-                booker,
-                tools=[book],
-                prompt="Book one flight.",
-                reads=("flights",),
-                returns=Booking,
-                into="booking",
-            ),
-            Specialist("visa", visa_agent),
-        ],
-        guards=[LoopGuard(), budget],
+        specialists=[search, booking, Specialist("visa", visa_agent)],
+        guards=[LoopGuard(), BUDGET],
         breakers=[],
         policy={"loop": "escalate"},
     )
