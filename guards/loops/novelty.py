@@ -1,6 +1,7 @@
 """Find acts that go on and on, and bring nothing new."""
 
 from collections.abc import Sequence
+from itertools import takewhile
 
 from .acts import WINDOW, Act
 
@@ -12,7 +13,8 @@ def stale_run(acts: Sequence[Act]) -> int:
     else there. A batch of look-ups that all find nothing is news each time; a walk to and fro
     among the same few calls is not.
     """
-    for count, act in enumerate(acts):
-        if not any(act.repeats(older) for older in acts[count + 1 : count + 1 + WINDOW]):
-            return count
-    return len(acts)
+    repeats = (
+        any(map(act.repeats, acts[count + 1 : count + 1 + WINDOW]))
+        for count, act in enumerate(acts)
+    )
+    return sum(takewhile(bool, repeats))

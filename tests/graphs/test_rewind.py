@@ -229,6 +229,13 @@ async def test_it_can_be_awaited_over_a_file(tmp_path):
         assert texts(await taken_back(saver))[-1] == "I give up."
 
 
+def test_evidence_that_begins_with_the_model_s_own_step_leads_back_as_well(looped):
+    model, app = looped
+    model.then("I give up.")
+    out = rewind(app, THREAD, before={**verdict_of(app), "steps": [3, 4]})
+    assert texts(out)[:3] == ["Where is it?", "", "nothing at work"]
+
+
 def test_without_a_checkpointer_there_is_no_way_back(looped):
     _, app = looped
     with pytest.raises(NoCheckpointerError, match="compile it with one"):

@@ -121,6 +121,19 @@ def test_a_call_between_two_equal_texts_is_no_silence():
     assert rung([*steps, said("Let me look again.")]) == "none"
 
 
+@pytest.mark.parametrize(
+    ("between", "action"),
+    [
+        pytest.param(step("human", "ask"), "none", id="a person"),
+        pytest.param(said("Something else entirely."), "none", id="another text"),
+        pytest.param(said("Let me think about that.", actor="other"), "nudge", id="another actor"),
+    ],
+)
+def test_what_stands_between_two_equal_texts_counts(between, action):
+    text = said("Let me think about that.")
+    assert rung([text, between, text]) == action
+
+
 def over_turns(turns, proposed=()):
     """Return a view of the last of several runs of a thread, each a list of steps."""
     thread = numbered([each for turn in turns for each in turn])
@@ -153,6 +166,12 @@ def test_a_call_that_fails_turn_after_turn_is_noticed(count, error, action):
     assert LoopGuard().check(over_turns(turns))["action"] == action
 
 
+def test_failures_of_this_turn_alone_are_judged_as_any_loop():
+    turns = [[said("Hello, how can I help?")], [act("pay", error="auth")] * 2]
+    verdict = LoopGuard().check(over_turns(turns))
+    assert (verdict["kind"], verdict["action"]) == ("same_error", "nudge")
+
+
 def test_a_proposed_call_that_failed_in_each_turn_is_blocked():
     turns = [*[[act("pay", error="auth"), said("no")]] * 4, [said("I try again")]]
     assert LoopGuard().check(over_turns(turns, [call("pay")]))["calls"] == ["p"]
@@ -179,6 +198,12 @@ def with_others(count, between=()):
         pytest.param(with_others(3), "redelegation", "block", id="and again"),
         pytest.param(
             with_others(4, [step("human", "ask")]), "", "none", id="a person spoke between"
+        ),
+        pytest.param(
+            [act("look"), task("a", "x", FOUND), act("look"), task("a", "x", "Nothing at all.")],
+            "",
+            "none",
+            id="the same work, and another answer",
         ),
         pytest.param(
             [
