@@ -12,7 +12,9 @@ from .fan_out import fan_out
 from .guard_node import by_action, guard_node
 from .handoff import Handoff
 from .human import Escalation, HumanAnswer, by_decision, human_node
+from .repair_node import repair_node
 from .specialist import Specialist
+from .structured import structured
 from .supervisor import supervisor_node
 from .tool_node import tool_node
 from .with_extras import made_at_first_use as __getattr__  # noqa: F401 - Python asks it
@@ -38,6 +40,8 @@ __all__ = [
     "fan_out",
     "guard_node",
     "human_node",
+    "repair_node",
+    "structured",
     "supervisor_node",
     "tool_node",
 ]

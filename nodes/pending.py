@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Literal
@@ -9,7 +10,7 @@ from typing import Any, Literal
 from typing_extensions import TypedDict
 
 from ..guards.repairs import RepairError
-from ..guards.repairs.targets import target_of
+from ..guards.repairs.targets import Refused, target_of
 from . import told
 from .re_asking import MARK, faults_of, go_on, patch_request, whole_request, words_request
 from .result import adapter_of, as_json
@@ -35,6 +36,7 @@ class Pending(TypedDict):
 
     Attributes:
         kind: Why.
+        reason: Why, for a person.
         mode: What is asked for.
         asked: How often it was asked for already, this time included.
         note: What the model is told, or empty when it is to go on.
@@ -44,6 +46,7 @@ class Pending(TypedDict):
     """
 
     kind: Kind
+    reason: str
     mode: Mode
     asked: int
     note: str
@@ -92,7 +95,8 @@ class Wanted:
 
     def __post_init__(self) -> None:
         if not self.is_words:
-            target_of(self.schema)
+            with suppress(Refused):
+                target_of(self.schema).accept(None)  # refuses a schema that is none
 
     @property
     def is_words(self) -> bool:
@@ -163,8 +167,8 @@ def _pending(
     wrong: Sequence[str] = (),
 ) -> Pending:
     return Pending(
-        kind=fault.kind, mode=mode, asked=asked, note=note, text=text, nearest=nearest,
-        wrong=list(wrong),
+        kind=fault.kind, reason=fault.reason, mode=mode, asked=asked, note=note, text=text,
+        nearest=nearest, wrong=list(wrong),
     )  # fmt: skip
 
 

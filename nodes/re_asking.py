@@ -41,6 +41,8 @@ def as_data(value: Any) -> str:
 
 def faults_of(error: RepairError) -> list[str]:
     """Return what is wrong, a line each: short, on one line, secrets blotted out."""
+    if error.truncated:  # what is missing may still come
+        return [preview(error.reason, _FAULT_SHOWN)]
     found = [preview(str(fault), _FAULT_SHOWN) for fault in error.errors[:_FAULTS]]
     hidden = len(error.errors) - len(found)
     more = [f"and {hidden} more"] if hidden > 0 else []
