@@ -13,6 +13,8 @@ Then = Literal["mark", "remove"]
 
 UNSUPPORTED = "[unsupported]"
 """What is put behind a span that stays."""
+SUPPORTED = "holdfast_supported"
+"""Key in `additional_kwargs` of a marked answer: the part of it that may be a source to others."""
 NOTHING_LEFT = "I could not find support for an answer."
 """What is delivered where nothing else is left."""
 _QUOTED = 3  # spans that a reason quotes

@@ -6,6 +6,7 @@ from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, overload
 
+from .answer_ladder import SUPPORTED
 from .ledger import Source
 from .message import Message, read_message
 
@@ -47,6 +48,8 @@ class Sources(Sequence[Source]):
         for place, item in enumerate(self._messages):
             message = read_message(item)
             made.update((call.id, call.args) for call in message.calls if call.id)
+            if message.mark == "ungrounded":  # a specialist's, of which a part is supported
+                message.text, message.mark = _supported(item), "ran"
             source = _source(message, place, made, named=self._named)
             if source is not None and source.text.strip():
                 found.append(source)
@@ -97,6 +100,12 @@ def _source(message: Message, place: int, made: Mapping[str, Any], *, named: boo
     if named and message.role == "assistant" and message.name and message.mark in _RAN:
         return Source(message.id or f"#{place}", message.text, "tool")
     return None
+
+
+def _supported(item: Any) -> str:
+    kwargs = getattr(item, "additional_kwargs", None)
+    kwargs = item.get("additional_kwargs") if isinstance(item, Mapping) else kwargs
+    return str((kwargs or {}).get(SUPPORTED, ""))
 
 
 def _without_echo(text: str, args: Any) -> str:

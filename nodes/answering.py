@@ -8,13 +8,13 @@ from langchain_core.runnables import RunnableConfig
 from langchain_core.runnables.config import ensure_config
 from langgraph.graph import END
 
-from ..guards.answer_ladder import Then, amended, sent_back
+from ..guards.answer_ladder import SUPPORTED, Then, amended, sent_back
 from ..guards.channel import LedgerState, LedgerUpdate, extend_ledger, view
 from ..guards.ending import ending_of
 from ..guards.facts import ToolSpec
 from ..guards.guard import Guard, judge
 from ..guards.ledger import Ledger, Source
-from ..guards.message import read_message
+from ..guards.message import MARK, read_message
 from ..guards.sources import Sources
 from ..guards.verdict import Verdict, severity
 from .asking import Asker
@@ -59,8 +59,12 @@ def delivered(message: Any, guards: Sequence[Guard], verdicts: Sequence[Verdict]
             spans[start, end] = "remove" if spans.get((start, end)) == "remove" else then
     if not spans or not hasattr(message, "model_copy"):
         return []
-    text = amended(read_message(message).text, spans)
-    return [message.model_copy(update={"content": text})]
+    said = read_message(message).text
+    kept = amended(said, dict.fromkeys(spans, "remove"))
+    kwargs = {**message.additional_kwargs, SUPPORTED: kept}
+    return [
+        message.model_copy(update={"content": amended(said, spans), "additional_kwargs": kwargs})
+    ]
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,6 +144,16 @@ def after_check(state: Any) -> str:
 def as_sources(context: Sequence[str]) -> tuple[Source, ...]:
     """Return texts that a model is shown beside the messages, as it has seen them."""
     return tuple(Source(f"context-{n}", text, "system") for n, text in enumerate(context, 1))
+
+
+def handed_up(messages: Sequence[Any]) -> dict[str, str]:
+    """Return what marks a specialist's last words: as a result, or what of them is supported."""
+    for item in reversed(messages):
+        message = read_message(item)
+        if message.role == "assistant" and message.text.strip():
+            kept = getattr(item, "additional_kwargs", {}).get(SUPPORTED)
+            return {MARK: "ran"} if kept is None else {MARK: "ungrounded", SUPPORTED: kept}
+    return {MARK: "ran"}
 
 
 def seen_before(state: Any) -> list[Source]:

@@ -18,11 +18,11 @@ from ..guards.ending import Ending
 from ..guards.failure import classify_error
 from ..guards.guard import Guard, Policy
 from ..guards.ledger import ErrorClass, Source, Step, make_step, no_spend
-from ..guards.message import MARK, read_message
+from ..guards.message import read_message
 from ..guards.messages import read_new
 from ..guards.prices import Prices
 from .acting import Act, Failure, acting_node, is_langgraphs
-from .answering import wants_sources
+from .answering import handed_up, wants_sources
 from .breakers import Breakers
 from .brief import brief
 from .holdings import Holdings
@@ -158,7 +158,7 @@ class _Desk:
         step = self._step(task, came, given.get("branch", ""))
         update: dict[str, Any] = {
             "ledger": [*self._news(values, state, given), {"steps": [step]}],
-            "messages": [self._message(task, came)],
+            "messages": [self._message(task, came, handed_up(values.get("messages") or []))],
             "handoff": None,
         }
         if not self.specialist.is_graph:
@@ -252,8 +252,8 @@ class _Desk:
             error=came.error,
         )
 
-    def _message(self, task: Mapping[str, Any], came: _Outcome) -> Any:
-        text, mark = came.text, "ungrounded" if came.ending == "ungrounded" else "ran"
+    def _message(self, task: Mapping[str, Any], came: _Outcome, marks: dict[str, Any]) -> Any:
+        text = came.text
         if came.ending not in _WELL or came.error is not None:
             partial = f"\nWhat it has so far: {came.text}" if came.text else ""
             text = f"[{came.ending}] {came.trouble}{partial}"
@@ -263,9 +263,9 @@ class _Desk:
                 tool_call_id=task["call_id"],
                 name=self.specialist.name,
                 status="error" if came.error else "success",
-                additional_kwargs={MARK: mark},  # "ungrounded": it is no source of anything
+                additional_kwargs=marks,
             )
-        kwargs = {MARK: mark} if mark != "ran" else {}
+        kwargs = marks if len(marks) > 1 else {}
         return AIMessage(text, name=self.specialist.name, additional_kwargs=kwargs)
 
 
