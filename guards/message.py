@@ -57,7 +57,8 @@ class Message:
         call_id: For a tool's message, the call it answers.
         name: Name of the tool or of the speaker, or empty.
         failed: Whether a tool's message reports a failure.
-        usage: Prompt tokens, reply tokens and cached prompt tokens, or None.
+        usage: Prompt tokens, reply tokens and cached prompt tokens, or None; none of a reply that
+            comes out of LangChain's cache.
         model: Name of the model, or empty.
         id: Its id, or empty.
         mark: What Holdfast wrote it for (`nudge`, `block`), or empty.
@@ -203,6 +204,8 @@ def _usage(fields: Mapping[str, Any]) -> tuple[int, int, int] | None:
     found = fields.get("usage_metadata") or fields.get("usage")
     if not isinstance(found, Mapping):
         return None
+    if found.get("total_cost") == 0:  # LangChain says so of a reply out of a cache
+        return 0, 0, 0
     tokens_in = found.get("input_tokens", found.get("prompt_tokens"))
     tokens_out = found.get("output_tokens", found.get("completion_tokens"))
     if not isinstance(tokens_in, int) or not isinstance(tokens_out, int):

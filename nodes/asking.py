@@ -114,7 +114,7 @@ class Asker:
             return await chosen.ainvoke(asked.messages, config, **asked.limits)
 
         def done(state: Any, given: Any, outcome: Any, seconds: float) -> dict[str, Any]:
-            ledger = self._charged(state, given[1], outcome, seconds)
+            ledger = self._charged(state, given, outcome, seconds)
             if (claim := given[1].claim) is not None:
                 self.holdings.settle(claim, spend_of(ledger["steps"]), self.clock())
             return finish(state, outcome, [ledger])
@@ -162,26 +162,20 @@ class Asker:
         fresh = news_of([verdict], read(state, "verdicts"), stored, now)
         return Skip({"verdicts": fresh, "rung": verdict["action"]})
 
-    def _charged(self, state: Any, asked: Asked, outcome: Any, seconds: float) -> LedgerUpdate:
-        branch = read(state, "branch") or ""
+    def _charged(
+        self, state: Any, given: tuple[Any, Asked], outcome: Any, seconds: float
+    ) -> LedgerUpdate:
+        model, asked = given
+        known: dict[str, Any] = {
+            "actor": self.actor,
+            "branch": read(state, "branch") or "",
+            "seconds": seconds,
+            "prices": self.prices,
+            "model": model_name(model),
+        }
         if isinstance(outcome, Failure):
-            update = failed_update(
-                outcome.error,
-                asked.messages,
-                actor=self.actor,
-                branch=branch,
-                seconds=seconds,
-            )
-        else:
-            update = model_update(
-                outcome,
-                asked.messages,
-                actor=self.actor,
-                branch=branch,
-                seconds=seconds,
-                prices=self.prices,
-            )
-        return update
+            return failed_update(outcome.error, asked.messages, **known)
+        return model_update(outcome, asked.messages, **known)
 
 
 def prompt_tokens(messages: Sequence[Any]) -> int:

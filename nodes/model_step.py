@@ -9,7 +9,7 @@ from ..guards.failure import classify_error
 from ..guards.ledger import make_step
 from ..guards.message import read_message
 from ..guards.messages import Reader, estimate_tokens
-from ..guards.prices import Prices
+from ..guards.prices import Prices, price_of
 
 
 def model_update(
@@ -20,12 +20,14 @@ def model_update(
     branch: str,
     seconds: float,
     prices: Prices | None,
+    model: str = "",
 ) -> LedgerUpdate:
-    """Return the ledger's part of a reply.
+    """Return the ledger's part of a reply; `model` is who said it, where the reply does not say.
 
     Cost: 20 microseconds; where the provider reports no usage, one pass over the prompt.
     """
     message = read_message(reply)
+    message.model = message.model or model
     characters = 0
     if message.usage is None:
         characters = sum(len(read_message(one).text) for one in prompt)
@@ -36,7 +38,14 @@ def model_update(
 
 
 def failed_update(
-    error: BaseException, prompt: Sequence[Any], *, actor: str, branch: str, seconds: float
+    error: BaseException,
+    prompt: Sequence[Any],
+    *,
+    actor: str,
+    branch: str,
+    seconds: float,
+    prices: Prices | None = None,
+    model: str = "",
 ) -> LedgerUpdate:
     """Return the ledger's part of a model call that raised.
 
@@ -45,15 +54,18 @@ def failed_update(
     """
     kind = classify_error(error)
     characters = sum(len(read_message(one).text) for one in prompt)
+    tokens = estimate_tokens(characters) if kind == "dependency" else 0
+    price = price_of(prices, model)
     step = make_step(
         "model",
-        "model",
+        model or "model",
         actor=actor,
         branch=branch,
         preview=preview(type(error).__name__),
         error=kind,
-        tokens_in=estimate_tokens(characters) if kind == "dependency" else 0,
+        tokens_in=tokens,
         estimated=kind == "dependency",
+        usd=price.of(tokens, 0) if price else 0.0,
         seconds=seconds,
     )
-    return {"steps": [step]}
+    return {"steps": [step], "unpriced": 0 if price else tokens}
