@@ -122,10 +122,10 @@ class _Checked(RunnableLambda[Any, Any]):
         self._bound, self._check = bound, check
         # LangGraph gives a time limit to nodes alone that are async throughout
         afunc = {"afunc": self.ainvoke} if _is_async(bound) else {}
-        super().__init__(self.invoke, **afunc, name=getattr(bound, "name", None))  # type: ignore[arg-type]
+        super().__init__(self.invoke, **afunc, name=getattr(bound, "name", None))
 
     @property
-    def deps(self) -> list[Runnable[Any, Any]]:  # type: ignore[override]
+    def deps(self) -> list[Runnable[Any, Any]]:
         """What is in it."""
         return [self._bound]
 

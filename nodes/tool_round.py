@@ -181,7 +181,8 @@ def _is_of_the_tool(error: BaseException, tool: BaseTool | None) -> bool:
     if not isinstance(error, ToolInvocationError) or tool is None:
         return False
     schema = tool.get_input_schema()
-    return error.source.title not in (schema.__name__, schema.model_config.get("title"))
+    config = getattr(schema, "model_config", {})
+    return error.source.title not in (schema.__name__, config.get("title"))
 
 
 def _said(command: dict[str, Any], key: str) -> list[Any]:
