@@ -6,6 +6,7 @@ import typer
 
 from .audit import audit
 from .demo import demo
+from .repair import repair
 
 app = typer.Typer(
     name="holdfast",
@@ -16,6 +17,7 @@ app = typer.Typer(
 )
 app.command()(audit)
 app.command()(demo)
+app.command()(repair)
 
 
 def _version(wanted: bool) -> None:
