@@ -43,6 +43,10 @@ Against = Annotated[
         help="Judge by these settings as well, and show what changes; = for the defaults.",
     ),
 ]
+Ground = Annotated[
+    bool,
+    typer.Option("--ground", help="Judge arguments, answers and claimed actions too; slower."),
+]
 FailOnTrips = Annotated[
     bool, typer.Option("--fail-on-trips", help="Exit with 1 when a trip reaches block.")
 ]
@@ -56,6 +60,7 @@ def audit(
     html_out: HtmlOut = None,
     settings: Settings = None,
     against: Against = None,
+    ground: Ground = False,
     fail_on_trips: FailOnTrips = False,
     quiet: Quiet = False,
 ) -> None:
@@ -65,12 +70,14 @@ def audit(
     Exits with 2 when a file holds no readable run; some bad lines are reported and counted.
     """
     begun = time.perf_counter()
+    settings = [*(_grounding() if ground else ()), *(settings or [])]
     _refuse_overwriting([*files, *([tools] if tools else [])], [json_out, html_out])
     if against is not None:
         if html_out is not None or fail_on_trips:
             _refuse("--against compares two settings: it takes --json, not --html or a failing end")
-        _compare(files, settings or [], against, tools, json_out, quiet=quiet)
-    judged = _made(settings or [], tools)
+        against = [*(_grounding() if ground else ()), *against]
+        _compare(files, settings, against, tools, json_out, quiet=quiet)
+    judged = _made(settings, tools)
     try:
         with _lines(judged, json_out), _page(judged, html_out):
             judged.go_over(files)
@@ -132,6 +139,12 @@ def _tell(path: Path, found: "Unread", count: int) -> None:
         typer.echo(f"{path}:{found.line}: {found.why}", err=True)
     elif count == _REPORTED + 1:
         typer.echo(f"{path}: more could not be read; they are only counted", err=True)
+
+
+def _grounding() -> tuple[str, ...]:
+    from ..traces.settings import GROUND
+
+    return GROUND
 
 
 def _made(settings: Sequence[str], tools: Path | None) -> _Audit:

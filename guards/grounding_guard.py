@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from .answer_ladder import Span, Then, author, check_ladder, quoted, rung
 from .errors import GuardConfigError
@@ -10,7 +10,7 @@ from .ledger import Ledger, Source
 from .verdict import Verdict, passed, skipped, tripped
 
 if TYPE_CHECKING:
-    from .grounding import Claim, Grounding, Scorer
+    from .grounding import Claim, Grounding
 
 _NAME = "grounding"
 _ORDER = ("tool", "document", "user", "system")
@@ -30,8 +30,8 @@ class GroundingGuard:
         then: What becomes of unsupported claims that are delivered.
         threshold: The score below which an answer is unsupported, 0 to 1; None: the calibrated
             one of the lexical scorer, or that of the scores.
-        scorer: Who scores the claims instead of the lexical scorer. The guard calls nothing: the
-            node (or the audit) asks it beforehand.
+        scorer: A `Scorer` that scores the claims, instead of the lexical one. The guard calls
+            nothing: the node asks it beforehand.
     """
 
     name: ClassVar[str] = "grounding"
@@ -40,7 +40,7 @@ class GroundingGuard:
     attempts: int = 1
     then: Then = "mark"
     threshold: float | None = None
-    scorer: "Scorer | None" = None
+    scorer: Any = None
 
     def __post_init__(self) -> None:
         check_ladder("GroundingGuard", self.attempts, self.then)

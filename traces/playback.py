@@ -10,6 +10,7 @@ from ..guards.ledger import Done, Ledger, Spend, Step, no_spend
 from ..guards.message import Message, read_message
 from ..guards.messages import Reader
 from ..guards.prices import Prices
+from ..guards.sources import Sources
 
 
 @dataclass(slots=True)
@@ -31,6 +32,7 @@ class Playback:
     after: int = 0
     messages: int = 0
     last: Message | None = None
+    _said: list[Any] = field(default_factory=list)
     _steps: list[Step] = field(default_factory=list)
     _recent: list[Step] = field(default_factory=list)
     _done: dict[str, Done] = field(default_factory=dict)
@@ -50,6 +52,7 @@ class Playback:
         for item in messages:
             message = self.last = read_message(item)
             self.messages += 1
+            self._said.append(item)
             update = reader.read(message)
             if "begin" in update:
                 self._begin()
@@ -91,6 +94,7 @@ class Playback:
             spent=self._spent,
             proposed=message.calls if speaks else (),
             answer=message.text if speaks and not message.calls else None,
+            sources=Sources(self._said),
             tools=self.tools,
             thread=self._thread,
             recent=self._recent,

@@ -6,18 +6,28 @@ from dataclasses import fields
 from typing import Any, get_type_hints
 
 from ..guards.budget import Budget
+from ..guards.claimed_action import ClaimedActionGuard
 from ..guards.errors import GuardConfigError
+from ..guards.grounding_guard import GroundingGuard
 from ..guards.guard import Guard
 from ..guards.loop import LoopGuard
 from ..guards.tool_call import ToolCallGuard
 
-_GUARDS: Mapping[str, type[Any]] = {"loop": LoopGuard, "tool_call": ToolCallGuard, "budget": Budget}
+_GUARDS: Mapping[str, type[Any]] = {
+    "loop": LoopGuard,
+    "tool_call": ToolCallGuard,
+    "budget": Budget,
+    "grounding": GroundingGuard,
+    "claimed_action": ClaimedActionGuard,
+}
+GROUND = ("tool_call.grounded=true", "grounding.attempts=1", "claimed_action.attempts=1")
+"""The settings by which arguments, answers and claimed actions are judged too."""
 _ALWAYS = ("loop", "tool_call")
 _BY_TEXT = (int, float, bool)
 
 
 def guards_from(settings: Sequence[str] = ()) -> tuple[Guard, ...]:
-    """Return the guards of an audit: loops, tool calls, and a budget when one is set.
+    """Return the guards of an audit: loops, tool calls, and any other that is set.
 
     Args:
         settings: Such as ``loop.block=4`` or ``budget.tokens=50000``; the last one of a name wins.
