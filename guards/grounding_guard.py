@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from .answer_ladder import Span, Then, author, check_ladder, quoted, rung
 from .errors import GuardConfigError
 from .ledger import Ledger, Source
+from .speech import claims_nothing
 from .verdict import Verdict, passed, skipped, tripped
 
 if TYPE_CHECKING:
@@ -23,7 +24,9 @@ class GroundingGuard:
     The answer is sent back with the unsupported claims quoted, `attempts` times; after that it is
     delivered with them marked or taken out, or what the policy says (`{"grounding": "escalate"}`).
     What the user said and the system prompt says support claims too, but an answer before which
-    nothing was looked up cannot be judged.
+    nothing was looked up cannot be judged. Questions, offers, plans and thanks claim nothing. The
+    lexical scorer is made for answers to questions over documents; in chatty dialogues it objects
+    to more than it should (see benchmarks/grounding), and a scorer of your own does better.
 
     Attributes:
         attempts: How often an answer is sent back in a run, at least 0.
@@ -62,7 +65,7 @@ class GroundingGuard:
         if self.scorer is not None and self.scorer.name not in ledger.scores:
             return skipped(_NAME, f"the scorer {self.scorer.name!r} gave no scores")
         found = self._grounding(ledger, answer, texts)
-        claims = self._unsupported(found)
+        claims = [each for each in self._unsupported(found) if not claims_nothing(each.text)]
         if not claims:
             return passed(_NAME, score=found.score)
         return self._tripped(ledger, answer, found.score, claims)
