@@ -3,7 +3,7 @@
 import json
 
 import pytest
-from holdfast.drills import ScriptedModel, tool_call
+from holdfast.drills import ScriptedModel, tool_call, tool_calls
 from holdfast.graphs import AgentState
 from holdfast.guards import Budget, LoopGuard, ToolCallGuard
 from holdfast.nodes import Handoff, Specialist
@@ -44,34 +44,39 @@ def rounds(count):
 
 
 def busy(name):
+    """Return a specialist that calls tools three times, twenty at once, and then answers."""
+
     def policy(messages):
         made = sum(message.type == "tool" for message in messages)
-        task = messages[-1 - 2 * made].text
-        return tool_call("search_flights", to=f"{task} {made}") if made < 3 else f"{name}: {task}"
+        task = next(message.text for message in messages if message.type == "human")
+        if made == 60:
+            return f"{name}: {task}"
+        calls = [tool_call("search_flights", to=f"{task} {made + n}") for n in range(20)]
+        return tool_calls(*calls)
 
     return Specialist(name, ScriptedModel(policy), tools=[search_flights])
 
 
 @pytest.fixture(scope="module")
 def long_run():
-    """The state of a run of some 2,000 steps."""
-    graph = agency(rounds(250), *(busy(f"s{n}") for n in range(3)), guards=[Budget(steps=9_000)])
+    """The state of a run of 2,080 steps."""
+    graph = agency(rounds(32), *(busy(f"s{n}") for n in range(3)), guards=[Budget(steps=9_000)])
     app = graph.compile(InMemorySaver())
-    app.invoke(go(), {**CONFIG, "recursion_limit": 5_000}, durability="exit")
+    app.invoke(go(), CONFIG, durability="exit")
     return app.get_state(CONFIG).values
 
 
 def test_a_long_run_is_counted_to_its_last_step(long_run):
     assert long_run["ending"] == "completed"
-    assert long_run["ledger"]["n"] == 2_000
-    assert long_run["ledger"]["spent"]["tool_calls"] == 750
-    assert long_run["ledger"]["spent"]["model_calls"] == 1_000
+    assert long_run["ledger"]["n"] == 2_080
+    assert long_run["ledger"]["spent"]["tool_calls"] == 1_920
+    assert long_run["ledger"]["spent"]["model_calls"] == 128
 
 
 def test_a_long_run_keeps_no_more_than_a_short_one(long_run):
     ledger = long_run["ledger"]
     assert len(ledger["recent"]) == 256
-    assert [step["n"] for step in ledger["recent"]] == list(range(1_745, 2_001))
+    assert [step["n"] for step in ledger["recent"]] == list(range(1_825, 2_081))
     assert len(json.dumps({name: long_run.get(name) for name in OWN})) < 200_000
 
 
