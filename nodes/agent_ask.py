@@ -93,6 +93,7 @@ class AgentAsker:
             lambda: admitted.act.finish(seen, admitted.given, said, seconds), self._is_quick
         )
         book.charge(*charged["ledger"])
+        book.verdicts.extend(charged.get("verdicts", ()))
         book.calls += 1
         if isinstance(outcome, Failure):
             raise outcome.error

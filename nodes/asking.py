@@ -11,12 +11,13 @@ from ..guards.budget import Budget
 from ..guards.channel import LedgerState, LedgerUpdate, spend_of, view
 from ..guards.digest import canonical
 from ..guards.errors import BackendError
-from ..guards.guard import Guard, Policy, raised
+from ..guards.guard import Given, Guard, Policy, raised
 from ..guards.ledger import Ledger, Spend, no_spend
 from ..guards.message import read_message
 from ..guards.messages import estimate_tokens
 from ..guards.prices import Prices
 from ..guards.verdict import Verdict
+from .accounts import is_of_period
 from .acting import Act, Failure, Skip
 from .holdings import Claim, Holdings, unreachable
 from .judging import Clock, Judges, news_of
@@ -35,11 +36,13 @@ class Asked:
         messages: The prompt.
         limits: Keyword arguments of the call: `max_tokens` where a budget sets it.
         claim: What it holds of the budgets; None where there is no budget.
+        verdicts: What budgets could not judge, where it was not said before.
     """
 
     messages: list[Any]
     limits: dict[str, Any]
     claim: Claim | None
+    verdicts: list[Given] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +120,10 @@ class Asker:
             ledger = self._charged(state, given, outcome, seconds)
             if (claim := given[1].claim) is not None:
                 self.holdings.settle(claim, spend_of(ledger["steps"]), self.clock())
-            return finish(state, outcome, [ledger])
+            update = finish(state, outcome, [ledger])
+            if fresh := given[1].verdicts:
+                update = {**update, "verdicts": [*fresh, *update.get("verdicts", ())]}
+            return update
 
         return Act(prepare, call, acall, done)
 
@@ -135,8 +141,10 @@ class Asker:
         stored: LedgerState = read(state, "ledger") or LedgerState()
         now, tokens = self.clock(), prompt_tokens(messages)
         claim = Claim.of(state, config, f"model:{stored.get('n', 0)}:{self.actor}")
+        skips: list[Verdict] = []
 
         def decide(ledger: Ledger) -> tuple[Admission, Spend]:
+            skips[:] = _unjudged(budgets, ledger)
             found = admit(
                 budgets,
                 ledger,
@@ -155,7 +163,8 @@ class Asker:
         if admission.refusal is not None:
             return self._refused(state, stored, admission.refusal, now)
         limits = {} if admission.max_tokens is None else {"max_tokens": admission.max_tokens}
-        return Asked(messages, limits, claim)
+        fresh = news_of(skips, read(state, "verdicts"), stored, now)
+        return Asked(messages, limits, claim, fresh)
 
     def _refused(self, state: Any, stored: LedgerState, refusal: Verdict, now: float) -> Skip:
         verdict = raised(refusal, self.judges.policy)
@@ -176,6 +185,12 @@ class Asker:
         if isinstance(outcome, Failure):
             return failed_update(outcome.error, asked.messages, **known)
         return model_update(outcome, asked.messages, **known)
+
+
+def _unjudged(budgets: Sequence[Budget], ledger: Ledger) -> list[Verdict]:
+    """Return what budgets of a day or a month say that nobody could tell what was spent."""
+    judged = (budget.check(ledger) for budget in budgets if is_of_period(budget))
+    return [verdict for verdict in judged if verdict["outcome"] == "skip"]
 
 
 def prompt_tokens(messages: Sequence[Any]) -> int:
