@@ -12,6 +12,8 @@ from .fan_out import fan_out
 from .guard_node import by_action, guard_node
 from .handoff import Handoff
 from .human import Escalation, HumanAnswer, by_decision, human_node
+from .local_scorers import EmbeddingScorer, NliScorer, load_scorer
+from .model_judge import ModelJudge
 from .repair_node import repair_node
 from .specialist import Specialist
 from .structured import structured
@@ -26,11 +28,14 @@ __all__ = [
     "Accounts",
     "Backend",
     "Breakers",
+    "EmbeddingScorer",
     "Escalation",
     "GuardMiddleware",
     "Handoff",
     "HumanAnswer",
     "MemoryBackend",
+    "ModelJudge",
+    "NliScorer",
     "RedisBackend",
     "Specialist",
     "SqliteBackend",
@@ -40,6 +45,7 @@ __all__ = [
     "fan_out",
     "guard_node",
     "human_node",
+    "load_scorer",
     "repair_node",
     "structured",
     "supervisor_node",

@@ -11,6 +11,7 @@ from ..guards.digest import digest
 from ..guards.facts import ToolSpec
 from ..guards.guard import Given
 from ..guards.ledger import Ledger, no_spend
+from ..guards.sources import Sources
 from ..guards.verdict import Action, Verdict
 from .judging import Clock, news_of
 from .pulse import Beat, Invocations, waited_until
@@ -138,7 +139,8 @@ class Book:
     def view(self, tools: Mapping[str, ToolSpec] | None) -> Ledger:
         """Return the ledger as guards see it."""
         caps = self.share.allowance if self.share else {}
-        return view(self.ledger, tools=tools, now=self.clock(), caps=caps)
+        sources = Sources([*self.state["messages"], *self.messages])
+        return view(self.ledger, tools=tools, now=self.clock(), caps=caps, sources=sources)
 
     def turn_update(self) -> dict[str, Any]:
         """Return what a turn of the model writes beside its messages."""
