@@ -6,6 +6,7 @@ Loaded from a path only: nothing is ever downloaded. Needs the extra `grounding`
 import math
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -94,14 +95,14 @@ def load_scorer(
 
 def _loader(kind: str) -> Callable[..., Any]:
     try:
-        import sentence_transformers
+        library = import_module("sentence_transformers")
     except ImportError as error:
         raise GuardConfigError(
             f"load_scorer({kind!r}): sentence-transformers is not installed; use "
             "pip install 'holdfast[grounding]'"
         ) from error
     name = "SentenceTransformer" if kind == "embedding" else "CrossEncoder"
-    loader: Callable[..., Any] = getattr(sentence_transformers, name)
+    loader: Callable[..., Any] = getattr(library, name)
     return loader
 
 

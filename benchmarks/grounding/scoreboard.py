@@ -4,6 +4,7 @@ Run with `python benchmarks/grounding/scoreboard.py`. Needs the `bench` extra an
 What it lists for reading (every objection, every trip) is printed only.
 """
 
+import runpy
 import sys
 from pathlib import Path
 
@@ -65,6 +66,7 @@ def main() -> None:
         console.print(_table(title, rows))
     tables = "\n".join(_markdown(*each) for each in sections)
     RESULTS.write_text(f"{INTRO}\n{tables}{READ}")
+    runpy.run_path(str(RESULTS.parents[1] / "assemble.py"), run_name="__main__")
 
 
 def _table(title: str, rows: list[Row]) -> Table:

@@ -1,6 +1,7 @@
 import pytest
 from holdfast.guards import Budget, GuardConfigError, LoopGuard, ToolCallGuard
 from holdfast.traces import guards_from, setting_names
+from holdfast.traces.settings import GROUND
 
 
 @pytest.mark.parametrize(
@@ -54,3 +55,9 @@ def test_a_setting_that_cannot_be_is_refused_with_what_can(setting, said):
 
 def test_what_can_be_set_is_named():
     assert {"loop.block", "tool_call.nudge", "budget.usd"} < set(setting_names())
+
+
+def test_grounding_is_judged_where_it_is_asked_for():
+    names = [type(guard).__name__ for guard in guards_from(GROUND)]
+    assert names == ["LoopGuard", "ToolCallGuard", "GroundingGuard", "ClaimedActionGuard"]
+    assert guards_from(GROUND)[1].grounded
