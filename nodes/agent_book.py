@@ -10,7 +10,7 @@ from ..guards.channel import LedgerState, LedgerUpdate, extend_ledger, gained, v
 from ..guards.digest import digest
 from ..guards.facts import ToolSpec
 from ..guards.guard import Given
-from ..guards.ledger import Ledger, no_spend
+from ..guards.ledger import Ledger, Source, no_spend
 from ..guards.sources import Sources
 from ..guards.verdict import Action, Verdict
 from .judging import Clock, news_of
@@ -32,6 +32,7 @@ class Book:
         began: When the turn began.
         ledger: The ledger with what was added.
         share: What an outer agent lends, or None.
+        context: What the model is shown beside the messages.
         waited: Seconds of waiting before the turn that the ledger was told of in it.
         parts: What was added to the ledger.
         verdicts: The new ones.
@@ -57,6 +58,7 @@ class Book:
     verdicts: list[Given] = field(default_factory=list)
     messages: list[Any] = field(default_factory=list)
     told: list[Any] = field(default_factory=list)
+    context: tuple[Source, ...] = ()
     calls: int = 0
     charges: list[LedgerUpdate] = field(default_factory=list)
     passed: list[str] = field(default_factory=list)
@@ -139,7 +141,8 @@ class Book:
     def view(self, tools: Mapping[str, ToolSpec] | None) -> Ledger:
         """Return the ledger as guards see it."""
         caps = self.share.allowance if self.share else {}
-        sources = Sources([*self.state["messages"], *self.messages])
+        messages = [*self.state["messages"], *self.messages]
+        sources = Sources(messages, first=self.context)
         return view(self.ledger, tools=tools, now=self.clock(), caps=caps, sources=sources)
 
     def turn_update(self) -> dict[str, Any]:

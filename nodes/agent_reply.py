@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from langchain.agents.middleware.types import ModelResponse
@@ -52,9 +52,11 @@ class Reply:
     Attributes:
         message: What the model said.
         response: What goes into the state.
-        kind: Why it cannot be taken: `empty` or `structured_output`; empty when it can.
+        kind: Why it cannot be taken: `empty`, `structured_output`, `answer` (a guard sends it
+            back); empty when it can.
         fault: That in one line, for a person.
         told: What the model is shown when it is asked again.
+        ending: How the run ends with it, if it is an answer.
     """
 
     message: AIMessage
@@ -62,6 +64,12 @@ class Reply:
     kind: str = ""
     fault: str = ""
     told: tuple[Any, ...] = ()
+    ending: str = "completed"
+
+    def saying(self, message: AIMessage) -> "Reply":
+        """Return the reply with another message in its place."""
+        result = [message if one is self.message else one for one in self.response.result]
+        return replace(self, message=message, response=replace(self.response, result=result))
 
 
 def message_of(outcome: Any) -> AIMessage | None:

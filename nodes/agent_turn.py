@@ -1,6 +1,6 @@
 """One turn of an agent: the run is judged, its model asked, and the reply judged before it acts."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 from uuid import uuid4
@@ -11,20 +11,19 @@ from langchain_core.messages import AIMessage
 from ..guards.ending import Ending, ending_of
 from ..guards.facts import ToolSpec
 from ..guards.guard import judge
-from ..guards.ledger import Call
 from ..guards.message import read_message
 from ..guards.verdict import Action, severity, tripped
 from .agent_ask import Admitted, AgentAsker
 from .agent_book import Book, call_key
+from .agent_judge import ReplyJudge
 from .agent_reply import Reply, Wanted, message_of, read_reply
+from .answering import as_sources
 from .asking import Asker
 from .channels import action_in
 from .driving import Steps
 from .guard_node import parted
-from .held_calls import judge_held
-from .holdings import Claim
 from .human import ask_person, can_wait, cause_of
-from .judging import blocking, can_be_said, nudges, rung_of
+from .judging import nudges, rung_of
 
 _ASIDE = severity("wrap_up")
 _ENDINGS: dict[str, Ending] = {"structured_output": "unrepaired", "empty": "failed"}
@@ -48,16 +47,23 @@ class AgentTurn:
     def _asker(self) -> Asker:
         return self.ask.asker
 
+    @property
+    def _judge(self) -> ReplyJudge:
+        return ReplyJudge(self._asker, self.specs)
+
     def steps(self, book: Book, request: Any) -> Steps[ModelResponse[Any]]:
         """Return the steps of a turn, which come to what goes into the messages."""
         wanted = Wanted.of(request.response_format)
+        book.context = as_sources([request.system_message.text] if request.system_message else [])
         rung = self._standing(book)
         for told_back in range(self.attempts + 1):
             admitted = yield from self._admitted(book, request, rung)
             if admitted is None:
                 return (yield from self._aside(book, request))
+            last_try = told_back == self.attempts
             reply = read_reply((yield from self.ask.made(book, admitted)), wanted)
-            taken = self._taken(book, reply, wanted, last_try=told_back == self.attempts)
+            reply = yield from self._judge.checked(book, reply, wanted, last_try=last_try)
+            taken = self._taken(book, reply, wanted, last_try=last_try)
             if taken is not None:
                 return taken
             rung = "none"
@@ -102,10 +108,10 @@ class AgentTurn:
         book.rung = "none"
         if reply.kind:
             return self._fault(book, reply, last_try=last_try)
-        calls = self._calls(book, reply.message, wanted)
-        reasons, answers = self._judged(book, calls) if calls else ({}, [])
+        reply, calls = self._judge.calls(book, reply, wanted)
+        reasons, answers = self._judge.judged(book, calls) if calls else ({}, [])
         if len(reasons) < len(calls) or not calls:
-            book.ending = None if calls else "completed"
+            book.ending = None if calls else reply.ending
             return self._let_through(book, reply, reasons, answers)
         book.messages.extend([_readable(reply.message), *answers])
         if last_try or severity(book.rung) >= _ASIDE:
@@ -125,30 +131,6 @@ class AgentTurn:
         book.find([verdict])
         book.ending = _ENDINGS[reply.kind]
         return self._last(book)
-
-    def _calls(self, book: Book, message: AIMessage, wanted: Wanted | None) -> list[Call]:
-        own = wanted.tools if wanted else frozenset()
-        branch = book.share.branch if book.share else ""
-        return [
-            replace(call, actor=self._asker.actor, branch=branch)
-            for call in read_message(message).calls
-            if call.name not in own
-        ]
-
-    def _judged(self, book: Book, calls: Sequence[Call]) -> tuple[dict[str, str], list[Any]]:
-        """Judge the calls of a reply; return why some may not run, and the answers to those."""
-        asker = self._asker
-        ticket = f"tools:{','.join(call.id for call in calls)}"
-        claim = Claim.of(book.seen(), book.config, ticket)
-        (verdicts, reasons), _ = judge_held(
-            asker.holdings, asker.judges, claim, book.view(self.specs), calls, asker.clock()
-        )
-        book.find(filter(can_be_said, verdicts))
-        book.rung = rung_of(verdicts)
-        answers, blocked = blocking(calls, reasons)
-        if reasons:
-            book.add(blocked)
-        return reasons, answers
 
     def _let_through(
         self, book: Book, reply: Reply, reasons: dict[str, str], answers: list[Any]

@@ -116,7 +116,7 @@ def book(seat: str) -> str:
     [
         pytest.param({"seat": "4A", "clas": "first"}, "there is no argument 'clas'", id="extra"),
         pytest.param({}, "'seat' is missing", id="missing"),
-        pytest.param({"seat": ["4A"]}, "'seat' must be string", id="invalid"),
+        pytest.param({"seat": {"row": 4}}, "'seat' must be string", id="invalid"),
     ],
 )
 def test_arguments_that_do_not_fit_are_answered_with_the_signature(args, answer):
