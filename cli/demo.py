@@ -113,12 +113,12 @@ def _show(
     from .demo_table import print_reports
     from .drawing import drawing_of
 
-    print_reports(console, chosen, reports, scripted=scripted)
     database = Database()
     console.print(
         drawing_of(guarded_graph(desk_model(), desk_tools(database)), "the Holdfast desk")
     )
     database.close()
+    print_reports(console, chosen, reports, scripted=scripted)
 
 
 def _refuse(message: str) -> NoReturn:

@@ -1,7 +1,7 @@
 """The demonstration's table: what each harness did with each ticket, and what it cost."""
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import groupby, pairwise
 from typing import TYPE_CHECKING
 
@@ -54,6 +54,17 @@ def print_reports(
     for line in _asked(tickets, reports):
         console.print(line)
     console.print(_footnote(scripted=scripted))
+    console.print(_closing(totals))
+
+
+def _closing(totals: "Mapping[str, Sequence[Report]]") -> Text:
+    """Return the whole story in one line, the last one on the screen."""
+    parts = [
+        f"{HARNESSES[harness]}: {sum(not r.fault for r in runs)} of {len(runs)} customers served "
+        f"with {sum(r.model_calls + r.tool_calls for r in runs)} calls"
+        for harness, runs in totals.items()
+    ]
+    return Text("\n" + ".  ".join(parts) + ".", style="bold")
 
 
 def verdict_on(report: "Report") -> Text:

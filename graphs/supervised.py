@@ -77,7 +77,7 @@ def supervised_graph(
         GuardConfigError: The parts do not fit together; it says which, and how to mend it.
     """
     check_team(state, specialists)
-    taken = DEFAULT_GUARDS if guards is None else tuple(guards)
+    taken = Judges.of(DEFAULT_GUARDS if guards is None else guards, policy).guards
     gates = Breakers.of(breakers, [tool for one in specialists for tool in one.taken], clock)
     _check_terms(taken, policy, accounts, gates)
     terms: Mapping[str, Any] = {

@@ -20,12 +20,17 @@ def check_team(state: Any, specialists: Sequence[Specialist]) -> None:
         raise GuardConfigError(
             f"supervised_graph({shown}): the state must be a subclass of AgentState"
         )
+    if not isinstance(specialists, Sequence):
+        raise GuardConfigError(
+            f"specialists={type(specialists).__name__}: give a list, [Specialist(...)]"
+        )
     if not specialists:
         raise GuardConfigError("supervised_graph(specialists=[]): give at least one specialist")
     for one in specialists:
         if not isinstance(one, Specialist):
             raise GuardConfigError(
-                f"specialists: a {type(one).__name__} is none; wrap it as Specialist(name, it)"
+                f"specialists: a {type(one).__name__} is none; "
+                "give Specialist(name, model, tools=[...])"
             )
     names = [one.name for one in specialists]
     if twice := sorted({name for name in names if names.count(name) > 1}):

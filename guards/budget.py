@@ -1,13 +1,13 @@
 """Notice that a run has spent what it may."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Any, Literal
 
 from .errors import GuardConfigError
 from .ledger import Call, Ledger, Spend
 from .limits import MEASURES, Use, used_of
-from .prices import Prices
+from .prices import Price, Prices
 from .verdict import Action, Verdict, passed, skipped, tripped
 
 Scope = Literal["run", "thread", "day", "month"]
@@ -70,8 +70,19 @@ class Budget:
                 f"Budget(warn={self.warn}, wrap_up={self.wrap_up}): "
                 "use 0 < warn <= wrap_up <= 1, parts of a limit"
             )
+        self._check_prices()
         if self.scope not in SCOPES:
             raise GuardConfigError(f"Budget(scope={self.scope!r}): use one of {', '.join(SCOPES)}")
+
+    def _check_prices(self) -> None:
+        given: Any = self.prices
+        if given is None:
+            return
+        if not isinstance(given, Mapping) or not all(isinstance(p, Price) for p in given.values()):
+            raise GuardConfigError(
+                "Budget(prices=...): give a Price for each model's name, "
+                '{"gpt-x": Price(tokens_in=2.0, tokens_out=8.0)}, in USD per million tokens'
+            )
 
     def check(self, ledger: Ledger) -> Verdict:
         """Judge the totals, or the proposed calls against what is left. Cost: constant."""

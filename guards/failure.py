@@ -28,6 +28,7 @@ _BY_NAME: tuple[tuple[str, ErrorClass], ...] = (
     ("Network", "dependency"),
 )
 _MODEL_FIXABLE = (ValueError, TypeError, LookupError, ArithmeticError, AttributeError)
+_FAULTS_OF_CODE = (NameError, NotImplementedError, ImportError, AssertionError, RecursionError)
 _FILES = (FileNotFoundError, FileExistsError, IsADirectoryError, NotADirectoryError)
 
 
@@ -47,9 +48,17 @@ def classify_error(error: BaseException) -> ErrorClass:
     for part, found in _BY_NAME:
         if any(part in name for name in names):
             return found
-    if isinstance(error, _MODEL_FIXABLE):
+    if isinstance(error, _MODEL_FIXABLE) or is_fault_of_code(error):
         return "model_fixable"
     return "dependency"
+
+
+def is_fault_of_code(error: BaseException) -> bool:
+    """Return whether an exception says that the tool itself is wrong, not its service.
+
+    It counts against no breaker, and no retry will mend it.
+    """
+    return isinstance(error, _FAULTS_OF_CODE)
 
 
 def classify_text(text: str) -> ErrorClass:

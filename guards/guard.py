@@ -41,6 +41,10 @@ def check_policy(policy: Policy | None) -> Policy:
     Raises:
         GuardConfigError: It names a rung that does not exist.
     """
+    if policy is not None and not isinstance(policy, Mapping):
+        raise GuardConfigError(
+            f"policy={policy!r}: give a rung for a guard's name, {{'loop': 'escalate'}}"
+        )
     for name, action in (policy or {}).items():
         if action not in ACTIONS:
             raise GuardConfigError(f"policy[{name!r}]={action!r}: use one of {', '.join(ACTIONS)}")

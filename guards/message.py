@@ -91,6 +91,7 @@ def read_message(item: Any) -> Message:
             f"a {kind} with {has} is no message: use a 'role' of user, assistant, tool or system, "
             "or a LangChain message"
         )
+    _refuse_foreign(fields)
     extra = fields.get("additional_kwargs") or {}
     message = Message(
         role=role,
@@ -107,6 +108,20 @@ def read_message(item: Any) -> Message:
         message.usage = _usage(fields)
         message.model = _model(fields)
     return message
+
+
+def _refuse_foreign(fields: Mapping[str, Any]) -> None:
+    """Refuse calls and results in a form that would be read as plain talk, and so as innocent."""
+    content = fields.get("content")
+    if not isinstance(content, list) or fields.get("tool_calls"):
+        return
+    for block in content:
+        kind = block.get("type") if isinstance(block, Mapping) else None
+        if kind == "tool_result" or (kind == "tool_use" and "tool_calls" not in fields):
+            raise MessageError(
+                f"a message with a block of type {kind!r}, Anthropic's own form: convert it to "
+                "OpenAI's or LangChain's messages first"
+            )
 
 
 def _fields(item: Any) -> Mapping[str, Any]:

@@ -7,6 +7,7 @@ from .backend_redis import RedisBackend
 from .backend_sqlite import SqliteBackend
 from .backends import Backend, MemoryBackend
 from .breakers import Breakers
+from .channels import GuardChannels
 from .failover import failover
 from .fan_out import fan_out
 from .guard_node import by_action, guard_node
@@ -30,6 +31,7 @@ __all__ = [
     "Breakers",
     "EmbeddingScorer",
     "Escalation",
+    "GuardChannels",
     "GuardMiddleware",
     "Handoff",
     "HumanAnswer",

@@ -9,6 +9,8 @@ from typing import Any
 from langchain_core.runnables import RunnableConfig, RunnableLambda
 from langgraph.errors import GraphBubbleUp, is_invalid_resume
 
+from ..guards.errors import GuardConfigError, NoCheckpointerError
+
 _STEPS = 10_007  # supersteps that LangGraph allows a run where nobody says otherwise
 
 
@@ -82,7 +84,7 @@ class Turn:
         try:
             outcome = self.act.call(given, config)
         except Exception as error:
-            if is_langgraphs(error):
+            if goes_up(error):
                 raise
             outcome = Failure(error)  # finish decides, and raises what it must
         return self.act.finish(state, given, outcome, monotonic() - began)
@@ -97,18 +99,21 @@ class Turn:
         try:
             outcome = await self.act.acall(given, config)
         except (Exception, asyncio.CancelledError) as error:
-            if is_langgraphs(error):
+            if goes_up(error):
                 raise
             outcome = Failure(error)  # finish decides, and raises what it must
         return self.act.finish(state, given, outcome, monotonic() - began)
 
 
-def is_langgraphs(error: BaseException) -> bool:
-    """Return whether an exception is LangGraph's business, not that of the node it comes out of.
+def goes_up(error: BaseException) -> bool:
+    """Return whether an exception goes up, since it is no failure of the node it comes out of.
 
-    It is when it is an interrupt, an answer to one that does not fit (the question stays open), or
-    the cancelling of this very task. What was cancelled inside of it is a failure like others.
+    That is an interrupt, an answer to one that does not fit (the question stays open), the
+    cancelling of this very task, and a graph that is set up wrongly: its author must hear of it.
+    What was cancelled inside of the task is a failure like others.
     """
+    if isinstance(error, NoCheckpointerError | GuardConfigError):
+        return True
     if isinstance(error, asyncio.CancelledError):
         task = asyncio.current_task()
         return task is None or task.cancelling() > 0

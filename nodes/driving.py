@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable, Generator
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from .acting import Failure, is_langgraphs
+from .acting import Failure, goes_up
 from .passage import off_the_loop
 
 T = TypeVar("T")
@@ -53,7 +53,7 @@ def drive(steps: Steps[T], handler: Callable[[Any], Any]) -> T:
         try:
             sent = handler(wish.request)
         except Exception as error:
-            if is_langgraphs(error):
+            if goes_up(error):
                 raise
             sent = Failure(error)
 
@@ -72,6 +72,6 @@ async def adrive(steps: Steps[T], handler: Callable[[Any], Awaitable[Any]]) -> T
         try:
             sent = await handler(wish.request)
         except (Exception, asyncio.CancelledError) as error:
-            if is_langgraphs(error):
+            if goes_up(error):
                 raise
             sent = Failure(error)

@@ -123,7 +123,7 @@ class _Place:
 
     def update(self, state: Any) -> dict[str, Any]:
         stored: LedgerState = state.get("ledger") or LedgerState()
-        history = (state.get(self.messages) or []) if self.messages else []
+        history = self._history(state)
         now = self.clock()
         derived, calls = self._read(history, stored, now)
         current = extend_ledger(stored, [derived]) if derived else stored
@@ -147,6 +147,16 @@ class _Place:
         if action != action_in(state):
             out["rung"] = action
         return out
+
+    def _history(self, state: Any) -> Sequence[Any]:
+        if self.messages is None:
+            return []
+        if self.messages != "messages" and self.messages not in state:
+            raise GuardConfigError(
+                f"guard_node(messages={self.messages!r}): the state has no such channel, or "
+                "nothing is in it; name the channel of the messages, or None where there is none"
+            )
+        return state.get(self.messages) or []
 
     def _standing(
         self,

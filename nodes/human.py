@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable, Mapping, Sequence
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, get_args
 
 from langchain_core.messages import AIMessage
 from langchain_core.runnables import RunnableConfig
@@ -14,7 +14,7 @@ from ..guards.channel import view
 from ..guards.digest import digest
 from ..guards.errors import NoCheckpointerError
 from ..guards.guard import Given
-from ..guards.ledger import Ledger, make_step
+from ..guards.ledger import Ledger, Spend, make_step
 from ..guards.limits import MEASURES, Measure
 from ..guards.verdict import severity
 from . import told
@@ -29,7 +29,9 @@ Decision = Literal["continue", "answer", "abort"]
 
 
 class HumanAnswer(BaseModel):
-    """What a person answers. Resume with it as a dict, or with a bare text to go on.
+    """What a person answers: `Command(resume={"decision": "continue", "message": "..."})`.
+
+    A bare text goes on with it as guidance; one of the decisions alone is that decision.
 
     Attributes:
         decision: `continue` goes on, with the message as guidance; `answer` takes the message as
@@ -48,7 +50,10 @@ class HumanAnswer(BaseModel):
     @model_validator(mode="before")
     @classmethod
     def _from_text(cls, value: Any) -> Any:
-        return {"message": value} if isinstance(value, str) else value
+        if not isinstance(value, str):
+            return value
+        word = value.strip().lower()
+        return {"decision": word} if word in get_args(Decision) else {"message": value}
 
     @model_validator(mode="after")
     def _answers(self) -> "HumanAnswer":
@@ -67,6 +72,7 @@ class Escalation(TypedDict):
         kind: What it found.
         evidence: The steps it points to, a line each, oldest first.
         options: The decisions to choose from.
+        spent: What the run has spent until now.
     """
 
     type: Literal["escalation"]
@@ -75,6 +81,7 @@ class Escalation(TypedDict):
     kind: str
     evidence: list[str]
     options: list[str]
+    spent: Spend
 
 
 class HumanInput(GuardChannels, total=False):
@@ -146,7 +153,8 @@ def _question(cause: Given | None, state: Mapping[str, Any]) -> Escalation:
         guard=cause["guard"] if cause else "",
         kind=cause["kind"] if cause else "",
         evidence=_evidence(cause, ledger),
-        options=["continue", "answer", "abort"],
+        options=list(get_args(Decision)),
+        spent=ledger.spent,
     )
 
 

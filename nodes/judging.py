@@ -37,6 +37,10 @@ class Judges:
         Raises:
             GuardConfigError: One is no guard, or the policy names no rung.
         """
+        if not isinstance(guards, Iterable):
+            raise GuardConfigError(
+                f"guards={type(guards).__name__}(...): give a list of guards, [LoopGuard()]"
+            )
         taken = tuple(guards)
         for guard in taken:
             if isinstance(guard, type) or not callable(getattr(guard, "check", None)):

@@ -61,7 +61,7 @@ def failed_update(
         model or "model",
         actor=actor,
         branch=branch,
-        preview=preview(type(error).__name__),
+        preview=preview(f"{type(error).__name__}: {error}"),
         error=kind,
         tokens_in=tokens,
         estimated=kind == "dependency",

@@ -10,7 +10,7 @@ from ..guards.channel import LedgerUpdate, extend_ledger
 from ..guards.grounding_guard import texts_of
 from ..guards.guard import Guard
 from ..guards.ledger import Call, Ledger
-from .acting import Failure, Turn, is_langgraphs
+from .acting import Failure, Turn, goes_up
 from .asking import Asker
 from .model_judge import ModelJudge
 from .reading import read
@@ -32,7 +32,7 @@ def existing(ledger: Ledger, calls: Iterable[Call]) -> dict[str, dict[str, bool]
             try:
                 answer = bool(exists(value))
             except Exception as error:
-                if is_langgraphs(error):
+                if goes_up(error):
                     raise
             else:
                 found.setdefault(call.id, {})[path] = answer
@@ -77,7 +77,7 @@ def _run(scorer: Any, answer: str, texts: Sequence[str]) -> "Scores | None":
     try:
         marks = tuple(map(float, scorer(claims_of(answer), texts)))
     except Exception as error:
-        if is_langgraphs(error):
+        if goes_up(error):
             raise
         return None
     return Scores(scorer.name, marks, getattr(scorer, "threshold", 0.5))

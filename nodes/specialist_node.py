@@ -21,7 +21,7 @@ from ..guards.ledger import ErrorClass, Source, Step, make_step, no_spend
 from ..guards.message import read_message
 from ..guards.messages import read_new
 from ..guards.prices import Prices
-from .acting import Act, Failure, acting_node, is_langgraphs
+from .acting import Act, Failure, acting_node, goes_up
 from .answering import handed_up, wants_sources
 from .breakers import Breakers
 from .brief import brief
@@ -111,7 +111,7 @@ def _run(inner: Any, given: Any, config: RunnableConfig) -> tuple[Any, BaseExcep
         for values in inner.stream(given, config, stream_mode="values"):
             last = values
     except Exception as error:
-        if is_langgraphs(error):
+        if goes_up(error):
             raise
         return last, error  # what was spent until then goes up with it
     return last, None
@@ -123,7 +123,7 @@ async def _arun(inner: Any, given: Any, config: RunnableConfig) -> tuple[Any, Ba
         async for values in inner.astream(given, config, stream_mode="values"):
             last = values
     except (Exception, asyncio.CancelledError) as error:
-        if is_langgraphs(error):
+        if goes_up(error):
             raise
         return last, error
     return last, None

@@ -19,6 +19,8 @@ def as_tools(tools: Iterable[Any]) -> list[BaseTool]:
     Raises:
         GuardConfigError: One has no docstring or no name of its own, or is no tool.
     """
+    if not isinstance(tools, Iterable):
+        raise GuardConfigError(f"tools={type(tools).__name__}: give a list of tools, [it]")
     made = [_as_tool(one) for one in tools]
     names = [one.name for one in made]
     if twice := sorted({name for name in names if names.count(name) > 1}):

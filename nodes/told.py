@@ -4,6 +4,7 @@ from langchain_core.messages import HumanMessage, ToolMessage
 
 from ..guards.digest import preview
 from ..guards.facts import ToolSpec
+from ..guards.failure import is_fault_of_code
 from ..guards.ledger import Call, ErrorClass
 from ..guards.message import MARK
 from ..guards.schema import signature
@@ -45,6 +46,11 @@ def failed(call: Call, error: BaseException, kind: ErrorClass, spec: ToolSpec | 
     line, and its secrets are blotted out.
     """
     name = type(error).__name__
+    if is_fault_of_code(error):
+        return (
+            f"{call.name} is broken ({name}): the fault is in the tool, not in the arguments, and "
+            "no retry will help. Go on without it, and say what is missing."
+        )
     if kind == "model_fixable":
         said = preview(str(error), _ERROR_SHOWN) or name
         use = f" It takes {signature(spec)}." if spec else ""

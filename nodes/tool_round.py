@@ -14,6 +14,7 @@ from langgraph.prebuilt.tool_node import ToolInvocationError
 from langgraph.types import Command, Send
 from typing_extensions import TypedDict
 
+from ..guards.errors import GuardConfigError
 from ..guards.facts import ToolSpec
 from ..guards.failure import classify_error
 from ..guards.ledger import Call, Step
@@ -118,7 +119,18 @@ class CallTask:
         }
 
     def call(self, request: dict[str, Any], config: RunnableConfig) -> Any:
-        """Run the tool."""
+        """Run the tool.
+
+        Raises:
+            GuardConfigError: The tool is async only.
+        """
+        name = request["tool_call"]["name"]
+        tool = self.tools[name][0] if name in self.tools else None
+        if getattr(tool, "coroutine", None) and not getattr(tool, "func", None):
+            raise GuardConfigError(
+                f"tool {name!r} is an async function: run its graph with ainvoke or astream, or "
+                "give it a sync form"
+            )
         return self._node().invoke(request, config)
 
     async def acall(self, request: dict[str, Any], config: RunnableConfig) -> Any:
