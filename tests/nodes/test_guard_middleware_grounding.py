@@ -33,7 +33,7 @@ def test_an_invented_id_is_blocked_and_a_seen_one_passes(play):
         tool_call("cancel", booking="BK-1042"),
         "I cancelled it.",
     ]
-    state = play(guarded(replies, ToolCallGuard(grounded=True), tools=[find, CANCEL]), GO)
+    state = play(guarded(replies, ToolCallGuard(), tools=[find, CANCEL]), GO)
     assert answers(state)[1].startswith("Not run.")
     assert "rests on what this run has not seen: booking = 'BK-1024'" in answers(state)[1]
     assert answers(state)[2] == "cancelled BK-1042"
