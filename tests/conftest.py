@@ -10,8 +10,8 @@ from hypothesis import HealthCheck, settings
 
 os.environ["LANGGRAPH_STRICT_MSGPACK"] = "true"  # read by LangGraph when it is imported
 
-from langgraph.checkpoint.memory import InMemorySaver  # noqa: E402
-from langgraph.types import Command  # noqa: E402
+from langgraph.checkpoint.memory import InMemorySaver
+from langgraph.types import Command
 
 CHECKOUT = Path(__file__).resolve().parents[1]
 

@@ -37,7 +37,7 @@ def team(*specialists, **settings):
             id="one name twice",
         ),
         pytest.param(
-            team(ScriptedModel([])), "a ScriptedModel is none; wrap it as Specialist", id="a model"
+            team(ScriptedModel([])), "a ScriptedModel is none; give Specialist", id="a model"
         ),
         pytest.param(
             team(searcher(into="flihgts")),
