@@ -6,7 +6,7 @@ all at once gives the same state, which is what LangGraph's `DeltaChannel` asks 
 """
 
 from collections.abc import Mapping, Sequence
-from typing import Any, cast
+from typing import Any, NotRequired, cast
 
 from typing_extensions import TypedDict
 
@@ -34,11 +34,13 @@ class Cursor(TypedDict):
     Attributes:
         count: Messages read.
         last: Id of the last one, empty when it had none.
+        earlier: Ids of some before it, newest first, should it be taken back.
         characters: Their length in all, from which an unreported prompt is estimated.
     """
 
     count: int
     last: str
+    earlier: NotRequired[list[str]]
     characters: int
 
 

@@ -17,6 +17,7 @@ from .sources import Sources
 
 CHARACTERS_PER_TOKEN = 4
 """What an estimate reckons with where the provider reports no usage; English text, roughly."""
+_REMEMBERED = 8  # messages that a cursor knows by their ids, should the last ones be taken back
 
 
 def estimate_tokens(characters: int) -> int:
@@ -168,7 +169,7 @@ def read_new(
 
     Cost: grows with the messages that are new, not with those that were read before: 30
     microseconds each, half of that for those of a long history whose steps are not kept. A history
-    that was rewritten (compacted, say) is searched once for the last message read.
+    that was rewritten (compacted, say) is searched once for the last messages read.
 
     Args:
         messages: A graph's messages, oldest first.
@@ -193,9 +194,13 @@ def read_new(
         part = reader.read(message)
         if state is None or message.role != "tool" or not message.mark:  # else: it is in there
             _fold(update, part, known, now)
-    last = _id(messages[-1])
-    update["cursor"] = {"count": len(messages), "last": last, "characters": reader.characters}
+    update["cursor"] = _cursor(messages, reader.characters)
     return update, _made_last(messages)
+
+
+def _cursor(messages: Sequence[Any], characters: int) -> Cursor:
+    last, *earlier = map(_id, reversed(messages[-_REMEMBERED:]))
+    return Cursor(count=len(messages), last=last, earlier=earlier, characters=characters)
 
 
 def _made_last(messages: Sequence[Any]) -> tuple[Call, ...]:
@@ -235,10 +240,9 @@ def _where(messages: Sequence[Any], cursor: Cursor | None) -> int:
     count, last = cursor["count"], cursor["last"]
     if count <= len(messages) and (not last or _id(messages[count - 1]) == last):
         return count
-    for index in range(len(messages) - 1, -1, -1):
-        if _id(messages[index]) == last:
-            return index + 1
-    return 0
+    places = {_id(item): place for place, item in enumerate(messages, 1)}
+    left = (one for one in (last, *cursor.get("earlier", ())) if one and one in places)
+    return places.get(next(left, ""), 0)
 
 
 def _id(item: Any) -> str:

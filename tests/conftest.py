@@ -49,6 +49,9 @@ def shared_data():
     return folder
 
 
+STEPS = 400  # more than any graph of a test takes
+
+
 @dataclass(frozen=True)
 class Play:
     """One way to run a graph; what comes out must be the same in every way.
@@ -74,7 +77,7 @@ class Play:
         before = "*" if self.interrupted else []
         config = {"configurable": {"thread_id": thread}, "recursion_limit": 200}
         questions = list(answers)
-        while True:
+        for _ in range(STEPS):
             app = graph.compile(saver, store=store, interrupt_before=before)
             if self.awaited:
                 asyncio.run(app.ainvoke(given, config))
@@ -84,6 +87,7 @@ class Play:
             if not state.next or (state.interrupts and not questions):
                 return state.values
             given = Command(resume=questions.pop(0)) if state.interrupts else None
+        raise AssertionError(f"the graph has not ended in {STEPS} steps; next: {state.next}")
 
 
 WAYS = [
