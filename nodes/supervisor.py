@@ -19,6 +19,7 @@ from ..guards.verdict import Verdict, severity, tripped
 from .acting import Act, Failure, acting_node
 from .asking import Asker
 from .channels import action_in
+from .closing import closed
 from .handoff import (
     HANDOFF,
     UNROUTABLE,
@@ -77,7 +78,7 @@ def supervisor_node(
         bound, system = _bound(supervisor, desk.team), instructions(desk.team, prompt)
         act = Asker.of(ACTOR, guards, policy, clock, holdings).act(
             lambda _: bound,
-            lambda state: [SystemMessage(system), *(read(state, "messages") or [])],
+            lambda state: [SystemMessage(system), *closed(read(state, "messages") or [])],
             desk.replied,
         )
     elif callable(supervisor) and not isinstance(supervisor, type):

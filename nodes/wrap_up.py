@@ -12,6 +12,7 @@ from ..guards.message import read_message
 from . import told
 from .acting import Failure, Skip, acting_node
 from .asking import Asker
+from .closing import closed
 from .human import cause_of
 from .reading import read
 
@@ -34,7 +35,7 @@ def wrap_up_node(model: Any, schema: type, asker: Asker, *, system: str = "") ->
     first = [SystemMessage(system)] if system else []
 
     def prompt(state: Any) -> list[Any]:
-        return [*first, *read(state, "messages"), last_request(state)]
+        return [*first, *closed(read(state, "messages")), last_request(state)]
 
     def finish(state: Any, outcome: Any, ledger: list[LedgerUpdate]) -> dict[str, Any]:
         text = "" if isinstance(outcome, Failure) else read_message(outcome).text

@@ -1,0 +1,33 @@
+"""Answer the calls that a run left open, before a model is shown them again."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from langchain_core.messages import ToolMessage
+
+from ..guards.message import read_message
+
+_OPEN = "Not done: the run was interrupted before there was a result."
+
+
+def closed(messages: Sequence[Any]) -> list[Any]:
+    """Return messages in which each call has an answer, as providers ask of a prompt.
+
+    A call stays open when the user speaks again while a person was to be asked, or after a crash.
+    The state is left as it is. Cost: one pass.
+    """
+    read = [read_message(item) for item in messages]
+    answered = {message.call_id for message in read if message.role == "tool"}
+    whole: list[Any] = []
+    missing: list[ToolMessage] = []
+    for item, message in zip(messages, read, strict=True):
+        if message.role != "tool":
+            whole.extend(missing)
+            missing.clear()
+        whole.append(item)
+        missing.extend(
+            ToolMessage(_OPEN, tool_call_id=call.id, name=call.name, status="error")
+            for call in message.calls
+            if message.role == "assistant" and call.id and call.id not in answered
+        )
+    return [*whole, *missing]
