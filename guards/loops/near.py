@@ -1,13 +1,15 @@
 """Find calls told apart by small edits that change nothing in the result."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from zlib import crc32
 
 from ..digest import likeness, sketch
 from .acts import Act
 
-_HARD = re.compile(r"[\w./:#@-]*\d[\w./:#@-]*|\b[A-Z]{2,}\b")
+_TOKEN = re.compile(r"[\w./:#@-]+")
+_DIGIT = re.compile(r"\d")
+_CODE = re.compile(r"\b[A-Z]{2,}\b")
 _WORD = re.compile(r"[^\W\d_]+")
 _SMALL = frozenset(
     ("a", "an", "and", "at", "by", "for", "from", "in", "of", "on", "please", "the", "to")
@@ -15,6 +17,8 @@ _SMALL = frozenset(
 _ALIKE = 0.6
 """Share of word pairs. Chosen: one word changed among six or more, the others in their places."""
 
+_COMPARED = 20_000
+"""Characters of the arguments compared word by word; beyond, any edit makes another call."""
 _LINKS = 3  # calls of a row, to one of which the next must be alike: wordings wander
 
 
@@ -27,10 +31,22 @@ def sketch_call(text: str) -> str:
     Args:
         text: The arguments in canonical form.
     """
-    hard = " ".join(_HARD.findall(text))
+    text, rest = text[:_COMPARED], text[_COMPARED:]
+    hard = " ".join(
+        [*_hard(text), *([f"{crc32(rest.encode('utf-8', 'replace'))}"] if rest else ())]
+    )
     words = {word.lower().removesuffix("s") for word in _WORD.findall(text)} - _SMALL
     soft = " ".join(sorted(words))
     return f"{crc32(hard.encode('utf-8', 'replace')):08x}{crc32(soft.encode()):08x}{sketch(text)}"
+
+
+def _hard(text: str) -> Iterator[str]:
+    """Yield what makes another question of a call: each token is looked at once."""
+    for token in _TOKEN.findall(text):
+        if _DIGIT.search(token):
+            yield token
+        elif not token.islower():
+            yield from _CODE.findall(token)
 
 
 def is_edit(one: str, other: str) -> bool:
