@@ -4,12 +4,13 @@ import re
 
 import pytest
 from holdfast.drills import ScriptedModel
+from holdfast.graphs import supervised_graph
 from holdfast.guards import GuardConfigError, LoopGuard
-from holdfast.nodes import Specialist
+from holdfast.nodes import Specialist, supervisor_node
 from langchain_core.language_models import FakeListChatModel
 from pydantic import BaseModel
 
-from .team import Booking, Flight, agency, search_flights, searcher
+from .team import Booking, Flight, Trip, agency, search_flights, searcher
 
 
 class Other(BaseModel):
@@ -63,6 +64,7 @@ def team(*specialists, **settings):
         pytest.param(
             team(guards=[LoopGuard]), "LoopGuard is no guard: give", id="a class of guards"
         ),
+        pytest.param(team(guards=LoopGuard()), "give a list of guards", id="one guard alone"),
         pytest.param(team(guards=[len]), "is no guard: give an instance", id="a function"),
         pytest.param(team(policy={"loop": "halt"}), "use one of none, nudge, block", id="no rung"),
         pytest.param(
@@ -97,6 +99,7 @@ def test_a_team_that_cannot_work_is_refused(make, words):
             )
         ),
         pytest.param({"reads": "flights"}, "give a tuple, ('flights',)", id="reads a text"),
+        pytest.param({"tools": search_flights}, "give a list of tools, [it]", id="one tool alone"),
         pytest.param({"attempts": -1}, "attempts=-1 cannot be; use 0 or more", id="attempts"),
         pytest.param({"model": "gpt"}, "model=str cannot be; give a chat model", id="a name"),
         pytest.param({"model": len}, "give a chat model or a compiled graph", id="a function"),
@@ -114,6 +117,16 @@ def test_a_specialist_that_cannot_work_is_refused(settings, words):
     given = {"name": "search", "model": ScriptedModel([]), **settings}
     with pytest.raises(GuardConfigError, match=re.escape(words)):
         Specialist(given.pop("name"), given.pop("model"), **given)
+
+
+def test_a_team_that_is_no_list_is_refused():
+    with pytest.raises(GuardConfigError, match=re.escape("give a list, [Specialist(...)]")):
+        supervised_graph(Trip, supervisor=lambda _: None, specialists=searcher())
+
+
+def test_a_supervisor_asked_again_less_than_never_is_refused():
+    with pytest.raises(GuardConfigError, match="use 0 or more"):
+        supervisor_node(lambda _: None, Trip, {"search": ""}, attempts=-1)
 
 
 def test_a_model_that_cannot_call_tools_is_refused_where_there_are_some():

@@ -2,7 +2,7 @@
 
 import pytest
 from holdfast.drills import ScriptedModel, tool_call, tool_calls
-from holdfast.guards import Budget, LoopGuard, ToolCallGuard
+from holdfast.guards import Budget, LoopGuard, ToolCallGuard, ToolSpec
 from holdfast.nodes import by_action, guard_node
 from langchain_core.messages import AIMessage, HumanMessage
 from langgraph.graph import END, START, MessagesState, StateGraph
@@ -105,6 +105,18 @@ def test_blocked_calls_are_answered_and_the_others_run(play, reply, expected):
     messages = play(guarded_before(model, ToolCallGuard()), go())["messages"]
     assert shape(messages) == [("human", []), *expected, ("ai", [])]
     assert is_in_order(messages)
+
+
+SCHEMA = {"name": "look", "parameters": {"type": "object", "properties": {"at": {}}}}
+
+
+@pytest.mark.parametrize(
+    "tools", [[SCHEMA], [{"function": SCHEMA}], [ToolSpec.from_schema(SCHEMA)]]
+)
+def test_tools_may_be_given_as_schemas(tools):
+    node = guard_node(ToolCallGuard(), tools=tools)
+    assert node({"messages": [NOWHERE]})["messages"][0].text.startswith("Not run. There is no tool")
+    assert "messages" not in node({"messages": [HOME]})
 
 
 def test_a_split_reply_is_one_model_call_that_is_paid_once(play):

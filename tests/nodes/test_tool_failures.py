@@ -44,6 +44,7 @@ RAISED = [
     pytest.param(AnswerError(503), "dependency", id="503"),
     pytest.param(OSError("disk"), "dependency", id="what nobody can place"),
     pytest.param(invalid(), "dependency", id="data inside the tool that do not fit"),
+    pytest.param(NameError("a bug"), "model_fixable", id="a bug in the tool"),
     pytest.param(AnswerError(401), "auth", id="401"),
     pytest.param(PermissionError("no"), "auth", id="PermissionError"),
     pytest.param(concurrent.futures.CancelledError(), "cancelled", id="a cancelled future"),

@@ -138,6 +138,13 @@ def test_calls_that_were_answered_already_do_not_run_again(play):
     assert [each.tool_call_id for each in results(out)] == ["a", "b"]
 
 
+def test_without_a_reply_there_is_nothing_to_run(play):
+    graph = StateGraph(MessagesState)
+    graph.add_node("tools", tool_node([look]))
+    graph.add_edge(START, "tools")
+    assert results(play(graph, go())) == []
+
+
 def test_only_an_async_tool_runs_awaited_and_says_so_otherwise(play):
     async def fetch(at: str) -> str:
         """Fetch something."""
@@ -190,6 +197,7 @@ def test_a_completed_state_changing_call_is_remembered(play):
         pytest.param([lambda at: at], "has no description", id="no docstring"),
         pytest.param([look, look], "two tools are named 'look'", id="one name twice"),
         pytest.param([7], "int is no tool", id="no tool"),
+        pytest.param(look, "give a list of tools", id="no list"),
     ],
 )
 def test_tools_that_cannot_be_offered_are_refused(tools, words):
