@@ -1,0 +1,1 @@
+"""Sending what was recorded to LangSmith, OpenTelemetry and datasets."""

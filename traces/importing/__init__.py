@@ -1,0 +1,1 @@
+"""Reading what others recorded into a store."""

@@ -1,0 +1,1 @@
+"""Recording: what a graph does, as it does it."""

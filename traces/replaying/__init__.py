@@ -1,0 +1,1 @@
+"""Answering a graph's calls from a record."""
