@@ -13,6 +13,8 @@ os.environ["LANGGRAPH_STRICT_MSGPACK"] = "true"  # read by LangGraph when it is 
 from langgraph.checkpoint.memory import InMemorySaver
 from langgraph.types import Command
 
+from . import postgres_server
+
 CHECKOUT = Path(__file__).resolve().parents[1]
 
 settings.register_profile(
@@ -38,6 +40,20 @@ def pytest_collection_modifyitems(items):
 def checkout():
     """The folder that holds `pyproject.toml`."""
     return CHECKOUT
+
+
+@pytest.fixture(scope="session")
+def postgres():
+    """A Postgres server, started once; see `tests/postgres_server.py`."""
+    with postgres_server.running() as server:
+        yield server
+
+
+@pytest.fixture
+def postgres_url(postgres):
+    """A Postgres database of the test's own."""
+    with postgres.database() as url:
+        yield url
 
 
 @pytest.fixture(scope="session")
