@@ -7,6 +7,7 @@ import typer
 from .audit import audit
 from .demo import demo
 from .repair import repair
+from .trace import trace
 
 app = typer.Typer(
     name="holdfast",
@@ -18,6 +19,7 @@ app = typer.Typer(
 app.command()(audit)
 app.command()(demo)
 app.command()(repair)
+app.add_typer(trace)
 
 
 def _version(wanted: bool) -> None:

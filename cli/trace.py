@@ -1,0 +1,18 @@
+"""`holdfast trace`: what a store of recorded runs holds, and what can be done with it.
+
+Each group of its commands is a file of its own, `trace_*.py`; here they get their names.
+"""
+
+import typer
+
+trace = typer.Typer(
+    name="trace",
+    help="Look at recorded runs, replay them, export them, keep their store in order.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,  # it prints local variables: texts of runs among them
+)
+
+
+@trace.callback()
+def _front() -> None:
+    """Look at recorded runs, replay them, export them, keep their store in order."""
