@@ -11,6 +11,7 @@ from typing import Any, NotRequired, cast
 from typing_extensions import TypedDict
 
 from .ledger import Done, Ledger, Spend, Step, no_spend
+from .ruling import Ruling, kept_rulings, rulings_since
 
 RECENT = 256
 """Steps kept in state."""
@@ -56,6 +57,7 @@ class LedgerUpdate(TypedDict, total=False):
         begin: A new run begins here.
         steps: New steps of this run, oldest first.
         done: Completed state-changing calls; each takes the number of the step with its call id.
+        rulings: What a person said of proposed calls.
         spent: What the steps cost in all, when it is more than the steps given show.
         unpriced: Tokens of the new steps for which no price was known.
         grant: How much of each limit a person grants again in this run, as a part of it.
@@ -69,6 +71,7 @@ class LedgerUpdate(TypedDict, total=False):
     begin: Begin
     steps: list[Step]
     done: list[Done]
+    rulings: list[Ruling]
     spent: Spend
     unpriced: int
     grant: dict[str, float]
@@ -99,6 +102,7 @@ class LedgerState(TypedDict, total=False):
         recent: The last 256 steps of the thread.
         done: The last 1,000 completed state-changing calls, by key.
         folded: How many older ones there are, by tool.
+        rulings: What people said of proposed calls, by key; the last 1,000.
         spent: Totals of the current run.
         thread: Totals of the thread.
         granted: How much of each limit was granted again in this run, as a part of it.
@@ -112,6 +116,7 @@ class LedgerState(TypedDict, total=False):
     recent: list[Step]
     done: dict[str, Done]
     folded: dict[str, int]
+    rulings: dict[str, Ruling]
     spent: Spend
     thread: Spend
     granted: dict[str, float]
@@ -149,6 +154,8 @@ def _apply(new: dict[str, Any], update: LedgerUpdate) -> None:
     _add_unpriced(new, update.get("unpriced", 0))
     if done := update.get("done"):
         _add_done(new, done, added)
+    if rulings := update.get("rulings"):
+        new["rulings"] = kept_rulings(new.get("rulings", {}), rulings, new.get("n", 0))
     if "cursor" in update:
         new["cursor"] = update["cursor"]
 
@@ -170,6 +177,7 @@ def gained(state: LedgerState) -> LedgerUpdate:
     return {
         "steps": [step for step in state.get("recent", ()) if step["n"] > base["n"]],
         "done": [item for item in state.get("done", {}).values() if item["n"] > base["n"]],
+        "rulings": rulings_since(state, base["n"]),
         "spent": spend_since(state.get("thread") or no_spend(), base["thread"]),
         "grant": {name: part for name, part in parts.items() if part},
     }
@@ -265,6 +273,7 @@ def view(state: LedgerState | None, **extra: Any) -> Ledger:
         thread=state.get("thread") or no_spend(),
         started=state.get("started"),
         granted=state.get("granted") or {},
+        rulings=state.get("rulings") or {},
         recent=recent,
         **extra,
     )

@@ -2,6 +2,7 @@
 
 from typing import Literal
 
+from .ruling import PERSON
 from .verdict import Verdict
 
 Ending = Literal[
@@ -14,12 +15,14 @@ Ending = Literal[
     "unrepaired",
     "escalated",
     "aborted",
+    "taken_over",
     "failed",
     "stopped",
 ]
 """`escalated`: a person was needed and nobody could be asked, or the question is open.
-`aborted`: a person ended the run. `failed`: a model or a specialist raised, or the supervisor
-found no way on. `stopped`: a guard of the user's own ended the run."""
+`aborted`: a person ended the run. `taken_over`: a person does the rest themselves. `failed`: a
+model or a specialist raised, or the supervisor found no way on. `stopped`: a guard of the user's
+own ended the run."""
 
 _BY_GUARD: dict[str, Ending] = {
     "loop": "loop_stopped",
@@ -30,10 +33,13 @@ _BY_GUARD: dict[str, Ending] = {
     "claimed_action": "ungrounded",
     "repair": "unrepaired",
 }
+_BY_KIND: dict[str, Ending] = {"aborted": "aborted", "taken_over": "taken_over"}
 
 
 def ending_of(verdict: Verdict) -> Ending:
     """Return the ending of a run that a verdict ends."""
     if verdict["action"] == "escalate":
         return "escalated"
+    if verdict["guard"] == PERSON:
+        return _BY_KIND.get(verdict["kind"], "stopped")
     return _BY_GUARD.get(verdict["guard"], "stopped")

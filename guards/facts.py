@@ -33,6 +33,8 @@ class ToolFacts:
         failing_is_normal: Whether its failures are news, not faults (a shell, a test run).
         arguments: For each argument, where its value may come from.
         claims: Phrases by which an answer claims that it ran ("booked").
+        approval: Whether a person must approve each call before it runs; or a function of its
+            arguments that says so (``lambda args: args["eur"] > 100``).
     """
 
     effects: bool | None = None
@@ -45,6 +47,7 @@ class ToolFacts:
     failing_is_normal: bool = False
     arguments: Mapping[str, ArgumentPolicy] = field(default_factory=dict)
     claims: tuple[str, ...] = ()
+    approval: bool | Callable[[Mapping[str, Any]], bool] = False
 
     def __post_init__(self) -> None:
         for name in ("volatile", "claims"):
@@ -60,6 +63,16 @@ class ToolFacts:
                     f"arguments[{argument!r}]={policy!r}: use one of {', '.join(_POLICIES)}, "
                     "or a callable that says whether a value exists"
                 )
+        if not (isinstance(self.approval, bool) or callable(self.approval)):
+            raise GuardConfigError(
+                f"approval={self.approval!r}: use True, False, or a function of the arguments"
+            )
+
+    def needs_approval(self, arguments: Any) -> bool:
+        """Return whether a person must approve a call with these arguments before it runs."""
+        if callable(self.approval):
+            return bool(self.approval(arguments if isinstance(arguments, Mapping) else {}))
+        return self.approval
 
 
 NO_FACTS = ToolFacts()

@@ -8,6 +8,7 @@ from typing_extensions import TypedDict
 
 from .digest import digest, digest_arguments
 from .facts import NO_FACTS, ToolFacts, ToolSpec
+from .ruling import Ruling
 
 if TYPE_CHECKING:
     from .grounding import Scores
@@ -218,6 +219,7 @@ class Ledger:
         exists: For arguments that somebody looked up, by the call's id: the path, and whether the
             value exists.
         scores: What scorers said of the answer's claims, by the scorer's name.
+        rulings: What people have said of proposed calls, by a call's key.
     """
 
     steps: Sequence[Step] = ()
@@ -236,6 +238,7 @@ class Ledger:
     recent: Sequence[Step] = ()
     exists: Mapping[str, Mapping[str, bool]] = field(default_factory=dict)
     scores: "Mapping[str, Scores]" = field(default_factory=dict)
+    rulings: Mapping[str, Ruling] = field(default_factory=dict)
 
     def facts(self, tool: str) -> ToolFacts:
         """Return what is known of a tool; of one nobody described, nothing."""

@@ -10,6 +10,7 @@ from ..guards.guard import Given, Guard, Policy, check_policy, is_news, judge
 from ..guards.ledger import Call, Ledger
 from ..guards.messages import tool_step
 from ..guards.prices import Prices
+from ..guards.ruling import under_rulings
 from ..guards.verdict import Action, Verdict, severest, severity
 from . import told
 from .accounts import is_of_period
@@ -180,6 +181,7 @@ def judge_each(
     through: list[Call] = []
     for call in calls:
         found = judge(judges.guards, replace(ledger, proposed=[*through, call]), judges.policy)
+        found = under_rulings(ledger, call, found)
         why = objections(found, [call])
         if call.id in why:
             reasons[call.id] = why[call.id]

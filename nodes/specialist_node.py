@@ -21,6 +21,7 @@ from ..guards.ledger import ErrorClass, Source, Step, make_step, no_spend
 from ..guards.message import read_message
 from ..guards.messages import read_new
 from ..guards.prices import Prices
+from ..guards.ruling import rulings_since
 from .acting import Act, Failure, acting_node, goes_up
 from .answering import handed_up, wants_sources
 from .breakers import Breakers
@@ -215,7 +216,8 @@ class _Desk:
         granted = inner.get("granted") or {}
         known = seed.get("granted") or {}
         grant = {name: part - known.get(name, 0) for name, part in granted.items()}
-        new: LedgerUpdate = {"steps": steps, "spent": spent, "done": done}
+        said = rulings_since(inner, before)
+        new: LedgerUpdate = {"steps": steps, "spent": spent, "done": done, "rulings": said}
         return [{**new, "grant": {name: part for name, part in grant.items() if part}}]
 
     def _completed(self, inner: LedgerState, values: Mapping[str, Any]) -> LedgerState:
@@ -274,7 +276,8 @@ def _last_run(inner: LedgerState) -> LedgerUpdate:
     after = inner.get("after", 0)
     done = [item for item in (inner.get("done") or {}).values() if item["n"] > after]
     steps = [step for step in inner.get("recent", ()) if step["n"] > after]
-    return {"steps": steps, "spent": inner.get("spent") or no_spend(), "done": done}
+    spent, said = inner.get("spent") or no_spend(), rulings_since(inner, after)
+    return {"steps": steps, "spent": spent, "done": done, "rulings": said}
 
 
 def _last_words(messages: Sequence[Any]) -> str:
