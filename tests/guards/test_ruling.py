@@ -43,7 +43,7 @@ def trip(action, kind="same_call", guard="loop", calls=("c1",)):
             id="what cannot run does not run",
         ),
         pytest.param(
-            "approved", PAY, [trip("block", "tokens", "budget")], ["block"], id="nor what is not paid"
+            "approved", PAY, [trip("block", "tokens", "budget")], ["block"], id="nor what is unpaid"
         ),
         pytest.param(
             "approved", PAY, [trip("stop", calls=())], ["stop"], id="nor in a run that is to stop"
