@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from .open_value import read_open
 from .reader import Reader
 from .report import Edit
 from .strings import QUOTES, read_string
@@ -154,6 +155,8 @@ def _was_cut(reader: Reader) -> bool:
 
 
 def _read(reader: Reader, start: int, *, fenced: bool, keep_calls: bool) -> Candidate:
+    if reader.marks_open and (known := read_open(reader.text, start)) is not None:
+        return Candidate(known, start, len(reader.text), truncated=True, is_fenced=fenced)
     reader.pos, reader.edits, reader.truncated = start, [], False
     value = Syntax(reader, keep_calls=keep_calls).read()
     end = max(reader.pos, start + 1)

@@ -5,7 +5,7 @@ import re
 from typing import Any, NoReturn
 
 _REST = re.compile(r"[ \t\n\r]*(?:-|t|tr|tru|f|fa|fal|fals|n|nu|nul|\.|[eE][+-]?)?\Z")
-_OPEN_ESCAPE = re.compile(r"\\?(?:u[0-9a-fA-F]{0,3})?\Z")
+_OPEN_ESCAPE = re.compile(r"\\?(?:u[0-9a-fA-F]{0,4})?\Z")
 _SPACE = re.compile(r"[ \t\n\r]*")
 _OPENER = re.compile(r"[{\[\"]")
 

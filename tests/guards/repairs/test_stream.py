@@ -88,9 +88,36 @@ trees = st.recursive(
 )
 
 
-@given(value=st.lists(trees, min_size=1) | st.dictionaries(st.text(max_size=3), trees, min_size=1))
-@settings(max_examples=60, deadline=None)
-def test_each_update_of_valid_json_is_a_part_of_the_whole(value):
-    seen = values(json.dumps(value), size=3)
+keys = st.text(alphabet='a0"\\\n]}[{,: ', max_size=3)
+values_of_trees = st.recursive(
+    scalars | keys, lambda inner: st.lists(inner) | st.dictionaries(keys, inner), max_leaves=8
+)
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        pytest.param([{"": {"]": None}}], id="a key that is a closing bracket"),
+        pytest.param({"": {"0": None}}, id="a key that is a number"),
+        pytest.param({"": "", "]": None}, id="an empty text before a bracket"),
+        pytest.param({"a": '", "b": 1'}, id="a text that looks like the next member"),
+        pytest.param([1, 23.5e3, True], id="numbers that grow"),
+        pytest.param(["\x07\N{GRINNING FACE}"], id="escapes"),
+    ],
+)
+@pytest.mark.parametrize("size", [1, 2, 3])
+def test_nothing_is_taken_back(value, size):
+    seen = values(json.dumps(value), size=size)
+    assert seen[-1] == value
+    assert all(is_part(one, value) for one in seen)
+
+
+@given(
+    value=st.lists(values_of_trees, min_size=1) | st.dictionaries(keys, trees, min_size=1),
+    size=st.integers(1, 5),
+)
+@settings(max_examples=100, deadline=None)
+def test_each_update_of_valid_json_is_a_part_of_the_whole(value, size):
+    seen = values(json.dumps(value), size=size)
     assert seen[-1] == value
     assert all(is_part(one, value) for one in seen)
