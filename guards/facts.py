@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
 from functools import cached_property
-from typing import Any, Literal, TypeVar
+from typing import Any, Literal, TypeVar, get_args
 
 from .digest import preview
 from .errors import GuardConfigError
@@ -13,6 +13,9 @@ T = TypeVar("T")
 
 ArgumentPolicy = Literal["seen", "derivable", "free"] | Callable[..., bool]
 """Where an argument's value may come from; a callable says whether a value exists."""
+
+WhenUnknown = Literal["tell", "ask", "retry"]
+"""What becomes of a call whose process died in the middle of it."""
 
 _POLICIES = ("seen", "derivable", "free")
 _ATTRIBUTE = "__holdfast_facts__"
@@ -35,6 +38,10 @@ class ToolFacts:
         claims: Phrases by which an answer claims that it ran ("booked").
         approval: Whether a person must approve each call before it runs; or a function of its
             arguments that says so (``lambda args: args["eur"] > 100``).
+        unknown: What becomes of a call that had begun when its process died, so that nobody knows
+            whether it took effect: `tell` the model so, `ask` a person, or `retry` under the same
+            idempotency key, for tools that hand it to a service which honours it. Calls of
+            `idempotent` tools are made again.
     """
 
     effects: bool | None = None
@@ -48,11 +55,14 @@ class ToolFacts:
     arguments: Mapping[str, ArgumentPolicy] = field(default_factory=dict)
     claims: tuple[str, ...] = ()
     approval: bool | Callable[[Mapping[str, Any]], bool] = False
+    unknown: WhenUnknown = "tell"
 
     def __post_init__(self) -> None:
         for name in ("volatile", "claims"):
             if isinstance(given := getattr(self, name), str):
                 raise GuardConfigError(f"{name}={given!r}: give a tuple, ({given!r},)")
+        if self.unknown not in get_args(WhenUnknown):
+            raise GuardConfigError(f"unknown={self.unknown!r}: use 'tell', 'ask' or 'retry'")
         if not isinstance(self.arguments, Mapping):
             raise GuardConfigError(
                 f"arguments={self.arguments!r}: give a mapping, for example {{'id': 'seen'}}"

@@ -14,8 +14,9 @@ if TYPE_CHECKING:
     from .grounding import Scores
 
 StepKind = Literal["model", "tool", "handoff", "human", "answer"]
-ErrorClass = Literal["model_fixable", "dependency", "auth", "cancelled", "blocked"]
-"""`blocked`: a guard answered the call, and the tool never ran."""
+ErrorClass = Literal["model_fixable", "dependency", "auth", "cancelled", "blocked", "unknown"]
+"""`blocked`: a guard answered the call, and the tool never ran. `unknown`: the process died in the
+middle of it, and nobody knows whether it took effect."""
 
 
 class Step(TypedDict):

@@ -9,7 +9,7 @@ from .channel import RECENT, Cursor, LedgerState, LedgerUpdate, extend_ledger, v
 from .digest import canonical, digest, digest_arguments, preview, sketch
 from .facts import ToolSpec
 from .failure import classify_text
-from .ledger import Call, Done, Ledger, Step, StepKind, done_key, make_step
+from .ledger import Call, Done, ErrorClass, Ledger, Step, StepKind, done_key, make_step
 from .loops.near import sketch_call
 from .message import AGENT, REST, USER, Message, read_message
 from .prices import Prices, price_of
@@ -17,6 +17,7 @@ from .sources import Sources
 
 CHARACTERS_PER_TOKEN = 4
 """What an estimate reckons with where the provider reports no usage; English text, roughly."""
+_KNOWN: Mapping[str, ErrorClass] = {"block": "blocked", "unknown": "unknown"}  # by Holdfast's mark
 _REMEMBERED = 8  # messages that a cursor knows by their ids, should the last ones be taken back
 
 
@@ -113,9 +114,9 @@ class Reader:
         call = self.answered(message)
         if self.counts_only and not self._has_effects(call):
             kind: StepKind = "human" if call.actor == USER else "tool"
-            error = "blocked" if message.mark == "block" else None
-            return {"steps": [make_step(kind, call.name, actor=call.actor, error=error)]}
-        step = tool_step(call, message.text, failed=message.failed, blocked=message.mark == "block")
+            known = _KNOWN.get(message.mark)
+            return {"steps": [make_step(kind, call.name, actor=call.actor, error=known)]}
+        step = tool_step(call, message.text, failed=message.failed, error=_KNOWN.get(message.mark))
         if step["kind"] == "tool" and step["error"] is None and self._has_effects(call):
             return {"steps": [step], "done": [done_item(call, step)]}
         return {"steps": [step]}
@@ -126,10 +127,15 @@ class Reader:
 
 
 def tool_step(
-    call: Call, text: str, *, failed: bool = False, blocked: bool = False, seconds: float = 0.0
+    call: Call,
+    text: str,
+    *,
+    failed: bool = False,
+    error: ErrorClass | None = None,
+    seconds: float = 0.0,
 ) -> Step:
-    """Return the step of a tool call and what came back."""
-    error = "blocked" if blocked else classify_text(text) if failed else None
+    """Return the step of a tool call and what came back; a failure is classified by its text."""
+    error = error or (classify_text(text) if failed else None)
     return make_step(
         "human" if call.actor == USER else "tool",
         call.name,

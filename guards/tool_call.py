@@ -168,7 +168,7 @@ def _failures(ledger: Ledger, tool: str, actor: str, branch: str) -> list[Step]:
             continue
         if step["error"] is None:
             break
-        if step["error"] != "cancelled":
+        if step["error"] not in ("cancelled", "unknown"):
             found.append(step)
     return found[::-1]
 

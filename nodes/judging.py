@@ -148,7 +148,7 @@ def blocking(calls: Sequence[Call], reasons: dict[str, str]) -> tuple[list[Any],
     stopped = [call for call in calls if call.id in reasons]
     messages = [told.blocked(call, reasons[call.id]) for call in stopped]
     steps = [
-        tool_step(call, message.text, blocked=True)
+        tool_step(call, message.text, error="blocked")
         for call, message in zip(stopped, messages, strict=True)
     ]
     return messages, {"steps": steps}

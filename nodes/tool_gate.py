@@ -111,7 +111,7 @@ def _refused(call: Call, refusal: _Refusal) -> dict[str, Any]:
     left = "" if wait is None else f" retry_after: {max(round(wait), 1)} seconds."
     message = told.blocked(call, f"{refusal.verdict['reason']}{left}")
     message.artifact = {"retry_after_seconds": wait}
-    step = tool_step(call, message.text, blocked=True)
+    step = tool_step(call, message.text, error="blocked")
     return {"messages": [message], "steps": [step], "verdicts": [refusal.verdict]}
 
 

@@ -72,6 +72,7 @@ def test_facts_said_before_stay_unless_they_are_named_again():
         pytest.param({"volatile": "at"}, r"volatile='at': give a tuple, \('at',\)", id="text"),
         pytest.param({"claims": "done"}, r"claims='done': give a tuple", id="a claim as text"),
         pytest.param({"arguments": {"id": "sen"}}, r"\['id'\]='sen': use one of seen", id="policy"),
+        pytest.param({"unknown": "do"}, "unknown='do': use 'tell', 'ask' or 'retry'", id="a rule"),
         pytest.param({"arguments": ["id"]}, r"arguments=\['id'\]: give a mapping", id="a list"),
     ],
 )

@@ -85,6 +85,7 @@ def test_a_user_s_own_call_is_a_person_s_step():
         pytest.param({"status": "error", "content": "503"}, "dependency", id="a dead service"),
         pytest.param({"x_error": True, "content": "403"}, "auth", id="a closed door"),
         pytest.param({"additional_kwargs": {MARK: "block"}}, "blocked", id="a blocked call"),
+        pytest.param({"additional_kwargs": {MARK: "unknown"}}, "unknown", id="one cut off"),
     ],
 )
 def test_a_result_tells_its_error(known, error):

@@ -148,6 +148,12 @@ def test_a_long_name_is_quoted_in_part():
             id="a cancelled call is no failure",
         ),
         pytest.param(
+            [*failed("book", 4), did("book", "unknown")],
+            call("book", id="1"),
+            "none",
+            id="nor is one that a crash cut off",
+        ),
+        pytest.param(
             [*failed("book", 4), did("book", "blocked")],
             call("book", id="1"),
             "block",
