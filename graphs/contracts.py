@@ -13,8 +13,9 @@ from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from ..guards.digest import canonical, preview
 from ..guards.errors import ContractError
+from ..nodes.conversation import as_messages
 from ..nodes.result import as_json
-from .fields import adapter_of_field, has_reducer, is_reduced
+from .fields import adapter_of_field, has_reducer, is_reduced, takes_messages
 
 _SHOWN = 120  # characters of a wrong value that a message quotes
 _PLAIN = (str, int, float, bool, bytes, type(None))
@@ -38,6 +39,7 @@ class Contract:
         self.schema = schema
         self.fields = frozenset(hints)
         self._parts = {name for name, hint in hints.items() if has_reducer(hint)}
+        self._messages = {name for name, hint in hints.items() if takes_messages(hint)}
         self._checked = {
             name: adapter_of_field(schema, name, hint)
             for name, hint in hints.items()
@@ -65,6 +67,8 @@ class Contract:
                 f"{writer} writes {key!r}, which {self.schema.__name__} does not have; "
                 f"its fields are {', '.join(sorted(self.fields))}"
             )
+        if key in self._messages:
+            return self._conversation(writer, key, value)
         adapter = self._checked.get(key)
         if adapter is None:
             return value
@@ -75,6 +79,23 @@ class Contract:
             raise ContractError(self._message(writer, key, value, error)) from None
         # a channel without a reducer would keep the wrapper for a value
         return Overwrite(plain) if wrapped and key in self._parts else plain
+
+    def _conversation(self, writer: str, key: str, value: Any) -> Any:
+        """Return message objects: what is none would be found out after it was stored."""
+        wrapped = isinstance(value, Overwrite)
+        given = value.value if wrapped else value
+        if wrapped and given is None:
+            return value
+        try:
+            messages = as_messages(given)
+        except (ValueError, TypeError, KeyError, NotImplementedError) as error:
+            shown = preview(canonical(given), _SHOWN)
+            raise ContractError(
+                f"{writer} writes {key} = {shown}, a {type(given).__name__}; "
+                f"{self.schema.__name__}.{key} takes messages, pairs of role and text, dicts with "
+                f"role and content, texts, or a list of these ({type(error).__name__})"
+            ) from None
+        return Overwrite(messages) if wrapped else messages
 
     def _message(self, writer: str, key: str, value: Any, error: ValidationError) -> str:
         hint = get_type_hints(self.schema).get(key)

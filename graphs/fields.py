@@ -5,6 +5,7 @@ from inspect import Parameter, signature
 from typing import Annotated, Any, NotRequired, Required, get_args, get_origin
 
 from langgraph.channels.base import BaseChannel
+from langgraph.graph.message import add_messages
 from pydantic import (
     AfterValidator,
     BaseModel,
@@ -16,6 +17,8 @@ from pydantic import (
     WrapValidator,
 )
 from typing_extensions import ReadOnly
+
+from ..nodes.conversation import Conversation
 
 _KEY_MARKS = (Required, NotRequired, ReadOnly)  # of a TypedDict's keys, not of their values
 _VALIDATORS: dict[str, tuple[Any, int]] = {
@@ -40,6 +43,13 @@ def has_reducer(hint: Any) -> bool:
 def is_reduced(hint: Any) -> bool:
     """Return whether a channel has a reducer that takes something else than its own type."""
     return has_reducer(hint) and get_args(_bare(hint))[-1] is not operator.add
+
+
+def takes_messages(hint: Any) -> bool:
+    """Return whether a field's channel merges messages, as `add_messages` does."""
+    hint = _bare(hint)
+    marks = get_args(hint)[1:] if get_origin(hint) is Annotated else ()
+    return any(mark is add_messages or isinstance(mark, Conversation) for mark in marks)
 
 
 def _is_channel(mark: Any) -> bool:

@@ -2,8 +2,6 @@
 
 from typing import Annotated, Any
 
-from langchain_core.messages import AnyMessage
-from langgraph.graph.message import add_messages
 from pydantic import BaseModel, ConfigDict, Field
 
 from ..nodes.channels import (
@@ -14,6 +12,7 @@ from ..nodes.channels import (
     VerdictsChannel,
     newest,
 )
+from ..nodes.conversation import MessagesChannel
 
 
 class AgentState(BaseModel):
@@ -33,7 +32,7 @@ class AgentState(BaseModel):
 
     model_config = ConfigDict(arbitrary_types_allowed=True)
 
-    messages: Annotated[list[AnyMessage], add_messages] = Field(default_factory=list)
+    messages: MessagesChannel = Field(default_factory=list)
     ledger: LedgerChannel = Field(default_factory=dict)
     verdicts: VerdictsChannel = Field(default_factory=list)
     rung: RungChannel = "none"

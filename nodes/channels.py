@@ -8,7 +8,7 @@ from langgraph.channels.delta import DeltaChannel
 from typing_extensions import TypedDict
 
 from ..guards.channel import extend_ledger
-from ..guards.guard import add_verdicts
+from ..guards.guard import Given, add_verdicts
 from ..guards.verdict import Action
 
 
@@ -19,7 +19,13 @@ def newest(_: object, new: Any) -> Any:
 
 LedgerChannel = Annotated[dict[str, Any], DeltaChannel(extend_ledger)]
 """The ledger: checkpoints store what was added, not the whole."""
-VerdictsChannel = Annotated[list[Any], add_verdicts]
+
+
+def _add_verdicts(state: list[Given] | None, writes: Sequence[list[Given] | None]) -> list[Given]:
+    return add_verdicts(state, [verdict for write in writes for verdict in write or ()])
+
+
+VerdictsChannel = Annotated[list[Any], DeltaChannel(_add_verdicts)]
 """The last 64 trips and skips, each with the step it was given at."""
 RungChannel = Annotated[str, newest]
 """The rung that the newest judgement calls for; what `by_action` routes on."""

@@ -4,13 +4,11 @@ import time
 from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import Annotated, Any
+from typing import Any
 
 from langchain_core.language_models import BaseChatModel
-from langchain_core.messages import AnyMessage
 from langchain_core.tools import BaseTool
 from langgraph.graph import END, START, StateGraph
-from langgraph.graph.message import add_messages
 
 from ..guards.breaker import Breaker
 from ..guards.channel import LedgerUpdate
@@ -23,6 +21,7 @@ from .answering import AnswerCheck, after_check, answer_guards
 from .asking import Asker
 from .breakers import Breakers
 from .channels import DecisionChannel, EndingChannel, GuardChannels, action_in
+from .conversation import MessagesChannel
 from .delivery import Delivery, after_delivery
 from .guard_node import by_action
 from .holdings import Holdings
@@ -52,7 +51,7 @@ class SpecialistState(GuardChannels, total=False):
         result: The result as plain JSON.
     """
 
-    messages: Annotated[list[AnyMessage], add_messages]
+    messages: MessagesChannel
     branch: str
     pool: str
     allowance: dict[str, float]
