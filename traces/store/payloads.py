@@ -1,0 +1,211 @@
+"""Payloads by their content: each is encoded, redacted, packed and written once."""
+
+import base64
+from collections.abc import Sequence
+from threading import Lock
+from typing import Any, Final, NamedTuple
+
+import orjson
+
+from .codec import MARK, Tree, encode
+from .model import Ref
+from .objects import MESSAGE, parts_of
+from .packing import digest_of, pack, unpack
+from .redaction import Redaction
+
+CHAIN: Final = "~"
+"""What the reference of a chain begins with."""
+_APART = 400  # bytes from which a part of a payload is kept on its own, to be kept once
+_DEEP = 100  # levels after which the rest is kept on its own
+_REMEMBERED = 20_000
+
+
+class Link(NamedTuple):
+    """One link of a chain: the one before it, or empty, and the payload it adds."""
+
+    id: bytes
+    before: bytes
+    item: bytes
+
+
+class Fresh(NamedTuple):
+    """What is to be written: payloads by digest, links in the order they were made."""
+
+    blobs: dict[bytes, tuple[int, bytes]]
+    links: dict[bytes, Link]
+
+
+class Kept:
+    """Stands in a value for what is kept already."""
+
+    __slots__ = ("ref",)
+
+    def __init__(self, ref: Ref) -> None:
+        self.ref = ref
+
+
+class Payloads:
+    """Makes references of values, and collects what of them is not written yet.
+
+    Messages are remembered by identity, so a conversation costs what is new in it. Safe to share
+    between threads.
+    """
+
+    def __init__(self, redaction: Redaction) -> None:
+        self.redaction = redaction
+        self._lock = Lock()
+        self._fresh = Fresh({}, {})
+        self._known: set[bytes] = set()
+        self._messages: dict[int, tuple[Any, Any, Any, bytes]] = {}
+
+    def put(self, value: Any) -> Ref:
+        """Return the reference of a value."""
+        tree = encode(value, self._swap)
+        if type(tree) is dict and tree.get(MARK) == "chain":
+            return CHAIN + str(tree["h"])
+        return self._keep(tree).hex()
+
+    def put_messages(self, messages: Sequence[Any]) -> Ref:
+        """Return the reference of a list of messages, each kept once, as is each beginning."""
+        tip = b""
+        for message in messages:
+            tip = self._link(tip, self._message(message))
+        return CHAIN + tip.hex()
+
+    def take_fresh(self) -> Fresh:
+        """Return what is not written yet, and forget it."""
+        with self._lock:
+            taken, self._fresh = self._fresh, Fresh({}, {})
+        return taken
+
+    def give_back(self, fresh: Fresh) -> None:
+        """Take again what could not be written."""
+        with self._lock:
+            fresh.blobs.update(self._fresh.blobs)
+            fresh.links.update(self._fresh.links)
+            self._fresh = fresh
+
+    def has_fresh(self) -> bool:
+        """Tell whether anything is not written yet."""
+        return bool(self._fresh.blobs or self._fresh.links)
+
+    def waiting(self, digest: bytes) -> bytes | None:
+        """Return a payload that is not written yet."""
+        found = self._fresh.blobs.get(digest)
+        return unpack(*found) if found else None
+
+    def waiting_link(self, digest: bytes) -> Link | None:
+        """Return a link that is not written yet."""
+        return self._fresh.links.get(digest)
+
+    def _swap(self, value: Any) -> Tree | None:
+        if type(value) is list:
+            if all(map(_is_message, value)):
+                return {MARK: "chain", "h": self.put_messages(value)[1:]}
+            return None
+        if type(value) is Kept:
+            chain = value.ref.startswith(CHAIN)
+            return {MARK: "chain" if chain else "ref", "h": value.ref.removeprefix(CHAIN)}
+        if _is_message(value):
+            return {MARK: "ref", "h": self._message(value).hex()}
+        return None
+
+    def _message(self, value: Any) -> bytes:
+        """Return the digest of a message; one that was changed in place since is read again."""
+        if not _is_message(value):
+            return self._keep(encode(value, self._swap))
+        seen = self._messages.get(id(value))
+        if seen and seen[0] is value and seen[1] is value.id and seen[2] is value.content:
+            return seen[3]
+        digest = self._keep(encode(value))
+        if len(self._messages) > _REMEMBERED:
+            self._messages.clear()
+        self._messages[id(value)] = (value, value.id, value.content, digest)
+        return digest
+
+    def _keep(self, tree: Tree) -> bytes:
+        tree = self.redaction.tree(self._apart(tree))
+        try:
+            data = orjson.dumps(tree)
+        except (TypeError, ValueError, RecursionError):
+            data = orjson.dumps(self._mended(tree, 0))
+        digest = digest_of(data)
+        if digest not in self._known:
+            packed = pack(data)
+            with self._lock:
+                self._fresh.blobs[digest] = packed
+                self._know(digest)
+        return digest
+
+    def _link(self, before: bytes, item: bytes) -> bytes:
+        digest = digest_of(before + item)
+        if digest not in self._known:
+            with self._lock:
+                self._fresh.links[digest] = Link(digest, before, item)
+                self._know(digest)
+        return digest
+
+    def _know(self, digest: bytes) -> None:
+        if len(self._known) > _REMEMBERED * 4:
+            self._known.clear()
+        self._known.add(digest)
+
+    def _apart(self, tree: Tree) -> Tree:
+        """Keep the large parts of a dict, a state's channels, on their own."""
+        if type(tree) is not dict or MARK in tree:
+            return tree
+        made = {}
+        for key, value in tree.items():
+            large = type(value) in (dict, list) and MARK not in value and _size(value) > _APART
+            made[key] = {MARK: "ref", "h": self._keep(value).hex()} if large else value
+        return made
+
+    def _mended(self, tree: Tree, depth: int) -> Tree:
+        """Return a tree that can be written: text that is no Unicode, and depth without end."""
+        if type(tree) is str:
+            return tree if _is_text(tree) else _raw_text(tree)
+        if type(tree) not in (dict, list):
+            return tree
+        if depth == _DEEP:
+            return {MARK: "ref", "h": self._keep(tree).hex()}
+        if type(tree) is list:
+            return [self._mended(each, depth + 1) for each in tree]
+        if all(map(_is_text, tree)):
+            return {key: self._mended(each, depth + 1) for key, each in tree.items()}
+        pairs = [[_raw_text(key), self._mended(each, depth + 1)] for key, each in tree.items()]
+        return {MARK: "dict", "v": pairs}
+
+
+def _is_message(value: Any) -> bool:
+    return _MESSAGE_KINDS.get(type(value)) or _learn(value)
+
+
+_MESSAGE_KINDS: dict[type, bool] = {}
+
+
+def _learn(value: Any) -> bool:
+    kind = type(value)
+    if kind not in _MESSAGE_KINDS:
+        found = None if kind in (dict, list, str, int) else parts_of(value)
+        _MESSAGE_KINDS[kind] = bool(found and found[0] == MESSAGE)
+    return _MESSAGE_KINDS[kind]
+
+
+def _size(tree: Tree) -> int:
+    try:
+        return len(orjson.dumps(tree))
+    except (TypeError, ValueError, RecursionError):
+        return _APART + 1
+
+
+def _is_text(text: str) -> bool:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def _raw_text(text: str) -> Tree:
+    data = text.encode("utf-8", "surrogatepass")
+    return {MARK: "text", "v": base64.b64encode(data).decode()}

@@ -1,0 +1,57 @@
+"""References resolved: the tree of a payload, with all that is kept apart in its place."""
+
+import base64
+from collections.abc import Callable
+from typing import Any
+
+import orjson
+
+from .codec import MARK, Tree, decode
+from .model import Ref
+from .payloads import CHAIN
+
+Fetch = Callable[[bytes], bytes]
+"""Gives the bytes of a payload by its digest."""
+Walk = Callable[[bytes], list[bytes]]
+"""Gives the digests of a chain's payloads by its last link, oldest first."""
+
+
+class Reading:
+    """One look at a payload: what several parts of it share is read once."""
+
+    def __init__(self, fetch: Fetch, walk: Walk) -> None:
+        self._fetch = fetch
+        self._walk = walk
+        self._seen: dict[bytes, Tree] = {}
+
+    def tree(self, ref: Ref) -> Tree:
+        """Return the tree of a reference; the parts of it that are equal may be the same object."""
+        if ref.startswith(CHAIN):
+            return self._chain(bytes.fromhex(ref[1:]))
+        return self._blob(bytes.fromhex(ref))
+
+    def value(self, ref: Ref) -> Any:
+        """Return the Python value of a reference."""
+        return decode(self.tree(ref))
+
+    def _chain(self, tip: bytes) -> Tree:
+        return [self._blob(digest) for digest in self._walk(tip)]
+
+    def _blob(self, digest: bytes) -> Tree:
+        if digest not in self._seen:
+            self._seen[digest] = self._whole(orjson.loads(self._fetch(digest)))
+        return self._seen[digest]
+
+    def _whole(self, tree: Tree) -> Tree:
+        if type(tree) is list:
+            return [self._whole(each) for each in tree]
+        if type(tree) is not dict:
+            return tree
+        mark = tree.get(MARK)
+        if mark == "ref":
+            return self._blob(bytes.fromhex(tree["h"]))
+        if mark == "chain":
+            return self._chain(bytes.fromhex(tree["h"]))
+        if mark == "text":
+            return base64.b64decode(tree["v"]).decode("utf-8", "surrogatepass")
+        return {key: self._whole(each) for key, each in tree.items()}

@@ -1,0 +1,174 @@
+"""Traces, spans, events and calls as rows of a store's tables, and back."""
+
+import uuid
+from collections.abc import Mapping, Sequence
+from dataclasses import fields
+from typing import Any, Final
+
+import orjson
+
+from .model import CallKey, Event, RecordedCall, Ref, Span, Trace, Usage
+
+Row = Sequence[Any]
+
+_TRACE = tuple(each.name for each in fields(Trace))
+_SPAN = (
+    "id", "trace", "seq", "parent", "kind", "name", "start", "end", "status", "inputs", "outputs",
+    "request", "response", "more",
+)  # fmt: skip
+_REFS = ("inputs", "outputs", "request", "response")
+_MORE = tuple(each.name for each in fields(Span) if each.name not in _SPAN)
+_PLAIN_SPAN = Span(id="", trace="", seq=0, kind="chain", name="", start=0)
+
+
+def _upsert(table: str, names: Sequence[str], key: Sequence[str]) -> str:
+    named, marks = ", ".join(names), ", ".join("?" * len(names))
+    changes = ", ".join(f"{name} = excluded.{name}" for name in names if name not in key)
+    by = ", ".join(key)
+    return (
+        f"INSERT INTO {table} ({named}) VALUES ({marks}) ON CONFLICT ({by}) DO UPDATE SET {changes}"  # noqa: S608 - names of ours
+    )
+
+
+WRITE_TRACE: Final = _upsert("trace", _TRACE, ["id"])
+READ_TRACE: Final = f"SELECT {', '.join(_TRACE)} FROM trace"  # noqa: S608 - names of ours
+WRITE_SPAN: Final = _upsert("span", _SPAN, ["id"])
+READ_SPANS: Final = f"SELECT {', '.join(_SPAN)} FROM span WHERE trace = ? ORDER BY seq, n"  # noqa: S608 - the same
+_EVENT = ("trace", "seq", "time", "kind", "name", "span", "data")
+WRITE_EVENT: Final = _upsert("event", _EVENT, ["trace", "seq"])
+READ_EVENTS: Final = f"SELECT {', '.join(_EVENT)} FROM event WHERE trace = ? ORDER BY seq"  # noqa: S608 - the same
+_CALL = (
+    "trace", "n", "namespace", "path", "name", "digest", "kind", "method", "span", "node", "step",
+    "nested", "request", "outcome",
+)  # fmt: skip
+WRITE_CALL: Final = _upsert("call", _CALL, ["trace", "n"])
+READ_CALLS: Final = f"SELECT {', '.join(_CALL)} FROM call WHERE trace = ? ORDER BY n"  # noqa: S608 - the same
+
+
+def id_bytes(text: str | None) -> bytes | str | None:
+    """Return an id as it is kept: a UUID in 16 bytes, anything else as text."""
+    if not text:
+        return None
+    if len(text) == 36:
+        try:
+            found = bytes.fromhex(text.replace("-", ""))
+        except ValueError:
+            return text
+        return found if len(found) == 16 and str(uuid.UUID(bytes=found)) == text else text
+    return text
+
+
+def id_text(kept: bytes | str | None) -> str | None:
+    """Return an id that was kept by `id_bytes`."""
+    if isinstance(kept, bytes):
+        found = kept.hex()
+        return f"{found[:8]}-{found[8:12]}-{found[12:16]}-{found[16:20]}-{found[20:]}"
+    return kept
+
+
+def ref_bytes(ref: Ref | None) -> bytes | None:
+    """Return a reference as it is kept: 16 bytes, 17 for a chain's."""
+    if not ref:
+        return None
+    return b"~" + bytes.fromhex(ref[1:]) if ref[0] == "~" else bytes.fromhex(ref)
+
+
+def ref_text(kept: bytes | None) -> Ref | None:
+    """Return a reference that was kept by `ref_bytes`."""
+    if kept is None:
+        return None
+    return "~" + kept[1:].hex() if len(kept) == 17 else kept.hex()
+
+
+def plain(value: Any) -> bytes:
+    """Return plain values as JSON; what is none by the name of its class."""
+    return orjson.dumps(value, default=_named, option=orjson.OPT_NON_STR_KEYS)
+
+
+def _named(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return dict(value)
+    if isinstance(value, tuple):
+        return list(value)
+    if isinstance(value, set | frozenset):
+        return sorted(value, key=str)
+    return f"<{type(value).__name__}>"
+
+
+def trace_row(trace: Trace) -> Row:
+    """Return a trace's row, in the order of its fields."""
+    values = [getattr(trace, name) for name in _TRACE]
+    values[-2:] = plain(list(trace.tags)).decode(), plain(trace.metadata).decode()
+    return values
+
+
+def trace_of(row: Row) -> Trace:
+    """Return the trace of a row."""
+    found = dict(zip(_TRACE, row, strict=True))
+    found["tags"] = tuple(orjson.loads(found["tags"] or b"[]"))
+    found["metadata"] = orjson.loads(found["metadata"] or b"{}")
+    return Trace(**found)
+
+
+def span_row(span: Span, trace: int) -> Row:
+    """Return a span's row, with the number of its trace; what it has by default is left out."""
+    more = {}
+    for name in _MORE:
+        value = getattr(span, name)
+        if value != getattr(_PLAIN_SPAN, name):
+            more[name] = value
+    return (
+        id_bytes(span.id), trace, span.seq, id_bytes(span.parent), span.kind, span.name,
+        span.start, span.end, span.status, ref_bytes(span.inputs), ref_bytes(span.outputs),
+        ref_bytes(span.request), ref_bytes(span.response), plain(more) if more else None,
+    )  # fmt: skip
+
+
+def span_of(row: Row, trace: str) -> Span:
+    """Return the span of a row."""
+    found = dict(zip(_SPAN, row, strict=True))
+    more = orjson.loads(found.pop("more") or b"{}")
+    if "usage" in more:
+        more["usage"] = Usage(*more["usage"])
+    if "tags" in more:
+        more["tags"] = tuple(more["tags"])
+    ids = {"id": id_text(found["id"]) or "", "trace": trace, "parent": id_text(found["parent"])}
+    return Span(**{**found, **{name: ref_text(found[name]) for name in _REFS}, **ids, **more})
+
+
+def event_row(event: Event, trace: int) -> Row:
+    """Return an event's row, with the number of its trace."""
+    data = plain(event.data) if event.data else None
+    return trace, event.seq, event.time, event.kind, event.name, id_bytes(event.span), data
+
+
+def event_of(row: Row, trace: str) -> Event:
+    """Return the event of a row."""
+    _, seq, time, kind, name, span, data = row
+    found = orjson.loads(data or b"{}")
+    return Event(
+        trace=trace, seq=seq, time=time, kind=kind, name=name, span=id_text(span), data=found
+    )
+
+
+def call_row(call: RecordedCall, trace: int) -> Row:
+    """Return a call's row, with the number of its trace."""
+    return (
+        trace, call.n, *call.key, call.kind, call.method, id_bytes(call.span), call.node,
+        call.step, int(call.nested), ref_bytes(call.request), ref_bytes(call.outcome),
+    )  # fmt: skip
+
+
+def call_of(row: Row, trace: str) -> RecordedCall:
+    """Return the call of a row."""
+    found = dict(zip(_CALL, row, strict=True))
+    key = CallKey(*(found.pop(name) for name in ("namespace", "path", "name", "digest")))
+    changed = {
+        "trace": trace,
+        "key": key,
+        "span": id_text(found["span"]) or "",
+        "nested": bool(found["nested"]),
+        "request": ref_text(found["request"]),
+        "outcome": ref_text(found["outcome"]),
+    }
+    return RecordedCall(**{**found, **changed})
