@@ -8,7 +8,6 @@ import numpy as np
 from datasets import Example
 from holdfast.guards.grounding.claims import split
 from holdfast.guards.grounding.features import NAMES, Measured, measure
-from holdfast.guards.grounding.index import index
 from holdfast.guards.grounding.model import (
     BACKED,
     CONTEXT,
@@ -23,7 +22,6 @@ from holdfast.guards.grounding.model import (
 )
 from holdfast.guards.grounding.overrides import given_odds
 from holdfast.guards.grounding.support import SUPPORT
-from holdfast.guards.grounding.words import Stems
 from scipy.optimize import minimize
 from sklearn.ensemble import HistGradientBoostingClassifier
 from sklearn.model_selection import GroupKFold
@@ -58,11 +56,8 @@ def prepare(examples: Sequence[Example]) -> list[Prepared]:
 
 
 def _prepared(example: Example) -> Prepared:
-    stems = Stems()
     pieces = split(example.answer)
-    measured = measure(
-        example.answer, pieces, index(example.sources, stems), example.question, stems
-    )
+    measured, _ = measure(example.answer, pieces, example.sources, example.question)
     texts = [example.answer[piece.start : piece.end] for piece in pieces]
     return Prepared(
         example,

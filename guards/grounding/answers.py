@@ -8,7 +8,7 @@ from .citations import bracketed
 from .claims import Piece, split
 from .coefficients import MODEL
 from .features import Measured, measure
-from .index import SourceIndex, index
+from .index import SourceIndex
 from .model import Model, answer_inputs, answer_odds, claim_inputs, claim_odds, supported
 from .overrides import given_odds
 from .refusals import refuses
@@ -16,7 +16,7 @@ from .result import Claim, Evidence, Grounding
 from .scorers import Scores
 from .sorts import sort_of
 from .support import SUPPORT
-from .words import WORD, Stems
+from .words import WORD, stem
 
 _CITED = SUPPORT.index("cited")
 CITED_LEAST = 0.34
@@ -59,9 +59,7 @@ def ground(
         )
     if not pieces:
         return Grounding(1.0, True, (), scores.scorer if scores else "lexical")
-    stems = Stems()
-    found = index(sources, stems)
-    measured = measure(answer, pieces, found, question or "", stems)
+    measured, found = measure(answer, pieces, sources, question or "")
     texts = [answer[piece.start : piece.end] for piece in pieces]
     marks, whole, limit, least = _scored(texts, measured, found, scores, model)
     claims = [
@@ -125,9 +123,8 @@ def _claim(
 
 
 def _lacking(text: str, each: Measured) -> str:
-    stems = Stems()
     unseen = set(each.support.unseen)
-    words = [word for word in WORD.findall(text) if stems[word.lower()] in unseen]
+    words = [word for word in WORD.findall(text) if stem(word.lower()) in unseen]
     if words:
         return f"not in the sources: {', '.join(dict.fromkeys(words[:6]))}"
     return "the sources have its words, but not together"

@@ -2,14 +2,26 @@
 
 import math
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from itertools import chain, pairwise
 from typing import NamedTuple
 
 from .citations import cited_in, without_marks
 from .claims import Piece
-from .index import SourceIndex
+from .index import Run, SourceIndex, index
 from .support import SUPPORT, ClaimWords, Support, support
-from .words import ADVICE, HEDGES, META, NEGATIONS, OPENERS, STOP_STEMS, STRONG, WORD, Stems
+from .words import (
+    ADVICE,
+    HEDGES,
+    META,
+    NEGATIONS,
+    OPENERS,
+    STOP_STEMS,
+    STRONG,
+    WORD,
+    stem,
+    word_pattern,
+)
 
 _NAME = re.compile(r"(?<=\w[\s,'\"(])[A-Z][\w’'-]+")
 
@@ -54,14 +66,19 @@ class Measured(NamedTuple):
 
 
 def measure(
-    text: str, pieces: Sequence[Piece], found: SourceIndex, question: str, stems: Stems
-) -> list[Measured]:
-    """Measure the claims of an answer, in order. Time is linear in its length."""
+    text: str, pieces: Sequence[Piece], sources: Sequence[str], question: str
+) -> tuple[list[Measured], SourceIndex]:
+    """Measure the claims of an answer, in order. Time is linear in all lengths.
+
+    Returns:
+        A measured claim for each piece, and the sources as they were indexed for it.
+    """
     lower = without_marks(text.lower() if len(text.lower()) == len(text) else text)
-    question_words = [stems[word] for word in WORD.findall(question.lower())]
+    claims = [_words(text, lower, piece) for piece in pieces]
+    found = index(sources, {run for claim in claims for run in _runs(claim.row)})
+    question_words = list(map(stem, WORD.findall(question.lower())))
     asked = set(question_words)
     about = [float(question.lower().startswith("how")), math.log1p(len(asked))]
-    claims = [_words(text, lower, piece, stems) for piece in pieces]
     whole = [math.log(len(pieces) or 1), math.log1p(sum(len(claim.row) for claim in claims))]
     measured = []
     for at, claim in enumerate(claims):
@@ -70,18 +87,22 @@ def measure(
         colon = ":" in text[pieces[at].end - 1 : pieces[at].end + 1]
         shape = _shape(claim, asked, place, whole, colon=colon)
         measured.append(Measured([*backing.values, *shape, *about], backing))
-    return measured
+    return measured, found
 
 
-def _words(text: str, lower: str, piece: Piece, stems: Stems) -> ClaimWords:
-    raw = WORD.findall(lower, piece.start, piece.end) or ["_"]
-    row = [stems[word] for word in raw]
+def _words(text: str, lower: str, piece: Piece) -> ClaimWords:
+    raw = word_pattern(lower).findall(lower, piece.start, piece.end) or ["_"]
+    row = list(map(stem, raw))
     names = {
-        stems[word]
+        stem(word)
         for name in _NAME.findall(text, piece.start, piece.end)
         for word in WORD.findall(name.lower())
     }
     return ClaimWords(raw, row, names, cited_in(text[piece.start : piece.end]))
+
+
+def _runs(row: Sequence[str]) -> Iterator[Run]:
+    return chain(pairwise(row), zip(row, row[1:], row[2:], strict=False))
 
 
 def _shape(

@@ -79,14 +79,15 @@ def support(claim: ClaimWords, found: SourceIndex, asked: set[str]) -> Support:
     held, window = _held(claim, distinct, masks, found)
     copied, stands = _copied(claim.row, found)
     whole = sum(map(weigh, distinct))
+    together = _widest(masks)
     values = [
         1 - sum(map(weigh, missing)) / whole if distinct else 1.0,
         *held[:3],
         *copied,
         *_unseen(claim, words, missing, unseen, found),
-        _bonds(words, distinct, masks),
+        _bonds(words, distinct, together),
         held[3],
-        *_stretches(len(distinct), masks),
+        *_stretches(len(distinct), together or list(set(masks.values()))),
         _gap(claim.row, found),
     ]
     return Support(values, unseen, window, stands)
@@ -174,25 +175,23 @@ def _unseen(
     return [float(-n) for n in (len(missing), loose, numbers, names, strong, worst)]
 
 
-def _bonds(words: Sequence[str], distinct: Sequence[str], masks: Masks) -> float:
+def _bonds(words: Sequence[str], distinct: Sequence[str], together: list[int]) -> float:
     """Share of neighbouring content words that stand together in some window."""
     bits = {word: 1 << place for place, word in enumerate(distinct)}
     bonds = [bits[a] | bits[b] for a, b in pairwise(words) if a != b]
-    together = _several(masks)
     hits = sum(any(mask & bond == bond for mask in together) for bond in bonds)
     return hits / len(bonds) if bonds else 1.0
 
 
-def _stretches(size: int, masks: Masks) -> list[float]:
+def _stretches(size: int, together: list[int]) -> list[float]:
     """The claim's worst three and worst five content words in a row, and its mean four."""
     if not size:
         return [1.0] * 3
-    together = _several(masks) or set(masks.values())
     three, four, five = (_best_shares(size, length, together) for length in (3, 4, 5))
     return [min(three), min(five), sum(four) / len(four)]
 
 
-def _best_shares(size: int, length: int, together: set[int]) -> list[float]:
+def _best_shares(size: int, length: int, together: list[int]) -> list[float]:
     """For each run of so many content words: the best share of it in one window."""
     length = min(size, length)
     block = (1 << length) - 1
@@ -202,8 +201,17 @@ def _best_shares(size: int, length: int, together: set[int]) -> list[float]:
     ]
 
 
-def _several(masks: Masks) -> set[int]:
-    return {mask for mask in masks.values() if mask & (mask - 1)}
+def _widest(masks: Masks) -> list[int]:
+    """The windows that hold several of the words, without those that another one outdoes."""
+    several = {mask for mask in masks.values() if mask & (mask - 1)}
+    widest: list[int] = []
+    for mask in sorted(several, key=int.bit_count, reverse=True):
+        for wider in widest:
+            if mask & wider == mask:
+                break
+        else:
+            widest.append(mask)
+    return widest
 
 
 def _gap(row: Sequence[str], found: SourceIndex) -> float:

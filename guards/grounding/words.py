@@ -11,6 +11,13 @@ from .vocabulary import word_list, word_set
 
 UNSPACED = "\u0e00-\u0e7f\u3040-\u30ff\u3400-\u9fff"
 WORD = re.compile(rf"\d+(?:[.,]\d+)*|[{UNSPACED}]|[^\W_{UNSPACED}]+(?:['’][^\W\d_]+)?")
+_ASCII_WORD = re.compile(r"\d+(?:[.,]\d+)*|[a-zA-Z0-9]+(?:'[a-zA-Z]+)?", re.ASCII)
+
+
+def word_pattern(text: str) -> re.Pattern[str]:
+    """Return what finds the words of a text: `WORD`, or the same for ASCII, which is faster."""
+    return _ASCII_WORD if text.isascii() else WORD
+
 
 STOP = word_set("""
     a about above after again all also am an and any are as at be because been before being below
@@ -72,23 +79,15 @@ _ENDINGS = {
 """Endings taken off a word, by their last letter, longest first."""
 
 
-class Stems(dict[str, str]):
-    """A memo from a lower-case word to its stem, filled as it is asked.
+@lru_cache(maxsize=1 << 15)
+def stem(word: str) -> str:
+    """Return the stem of a lower-case word.
 
-    >>> stems = Stems()
-    >>> stems["cancelled"] == stems["cancelling"] == stems["cancels"]
+    >>> stem("cancelled") == stem("cancelling") == stem("cancels")
     True
-    >>> stems["1,200"], stems["twelve"]
+    >>> stem("1,200"), stem("twelve")
     ('1200', '12')
     """
-
-    def __missing__(self, word: str) -> str:
-        value = self[word] = _stem(word)
-        return value
-
-
-@lru_cache(maxsize=1 << 15)
-def _stem(word: str) -> str:
     if word[0].isdigit():
         return number(word)
     if word in _NUMBER_WORDS:
@@ -117,9 +116,4 @@ def number(text: str) -> str:
     return plain
 
 
-def stems_of(text: str, stems: Stems) -> list[str]:
-    """Return the stems of a text's words, in order."""
-    return [stems[word] for word in WORD.findall(text.lower())]
-
-
-STOP_STEMS = frozenset(map(_stem, STOP))
+STOP_STEMS = frozenset(map(stem, STOP))
