@@ -11,6 +11,7 @@ from langgraph.graph import END, START
 from ..guards.breaker import Breaker
 from ..guards.breaker_verdict import GUARD
 from ..guards.ending import ending_of
+from ..guards.escalation import Deadline
 from ..guards.guard import Guard, Policy
 from ..guards.loop import LoopGuard
 from ..guards.message import read_message
@@ -48,6 +49,7 @@ def supervised_graph(
     accounts: Accounts | None = None,
     prompt: str = "",
     human: bool = True,
+    deadline: Deadline | None = None,
     clock: Clock = time.time,
 ) -> CheckedStateGraph:
     """Return the uncompiled graph of a team; compile it with your checkpointer and store.
@@ -71,6 +73,8 @@ def supervised_graph(
         prompt: What a supervisor's model is told beyond who its specialists are.
         human: Whether a person can be asked; then compile with a checkpointer. If not, an
             escalation ends the run as `escalated`.
+        deadline: Until when a question to a person can be answered, and what is decided then;
+            None: for ever.
         clock: Unix time in seconds.
 
     Raises:
@@ -95,11 +99,11 @@ def supervised_graph(
     graph.add_node(ACTOR, supervisor_node(supervisor, state, team, prompt=prompt, **terms))
     for one in specialists:
         known: dict[str, Any] = {"returns": returns_of(state, one), "context": context, **terms}
-        node = specialist_node(one, state, human=human, breakers=gates, **known)
-        graph.add_node(one.name, node)
+        known |= {"human": human, "deadline": deadline}
+        graph.add_node(one.name, specialist_node(one, state, breakers=gates, **known))
     graph.add_node("finish", _finish)
     if human:
-        graph.add_node("human", human_node(clock=clock))
+        graph.add_node("human", human_node(clock=clock, deadline=deadline))
     if isinstance(supervisor, BaseChatModel):
         asker = Asker.of(ACTOR, **terms)
         add_answer_check(graph, state, specialists, asker, context, human=human)
@@ -150,6 +154,7 @@ def _add_edges(graph: CheckedStateGraph, team: Sequence[str], human: bool) -> No
         graph.add_conditional_edges(name, after_specialist, {"on": "guard", "out": "finish"})
     if human:
         decided: dict[Hashable, str] = {"continue": ACTOR, "answer": "finish", "abort": "finish"}
+        decided["wrap_up"] = last_word
         graph.add_conditional_edges("human", by_decision, decided)
     graph.add_edge("finish", END)
 

@@ -21,6 +21,7 @@ from .errors import (
     RewindError,
     ScriptError,
 )
+from .escalation import Ask, Deadline, Escalation
 from .facts import ToolFacts, ToolSpec, facts_of, tool_facts
 from .grounding_guard import GroundingGuard
 from .guard import Given, Guard, Policy
@@ -50,6 +51,7 @@ if typing.TYPE_CHECKING:
 
 __all__ = [
     "Action",
+    "Ask",
     "AuditInputError",
     "BackendError",
     "Breaker",
@@ -61,8 +63,10 @@ __all__ = [
     "ClaimedAction",
     "ClaimedActionGuard",
     "ContractError",
+    "Deadline",
     "Done",
     "Ending",
+    "Escalation",
     "Event",
     "Given",
     "Grounding",

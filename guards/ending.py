@@ -33,7 +33,11 @@ _BY_GUARD: dict[str, Ending] = {
     "claimed_action": "ungrounded",
     "repair": "unrepaired",
 }
-_BY_KIND: dict[str, Ending] = {"aborted": "aborted", "taken_over": "taken_over"}
+_BY_KIND: dict[str, Ending] = {
+    "aborted": "aborted",
+    "taken_over": "taken_over",
+    "rejected": "loop_stopped",  # the model proposed nothing but what a person had rejected
+}
 
 
 def ending_of(verdict: Verdict) -> Ending:

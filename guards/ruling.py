@@ -95,10 +95,7 @@ def under_rulings(ledger: "Ledger", call: "Call", found: Sequence[Verdict]) -> l
     """
     if said := rejection_of(ledger, call):
         others = [v for v in found if severity(v["action"]) >= severity("wrap_up")]
-        milder: list[Verdict] = [
-            {**v, "action": "wrap_up"} if v["action"] == "escalate" else v for v in others
-        ]
-        return [rejected(call, said), *milder]
+        return [rejected(call, said), *map(_unasked, others)]
     if is_approved(ledger, call):
         return [verdict for verdict in found if not _is_overruled(verdict, call)]
     return list(found)
@@ -112,6 +109,17 @@ def rejected(call: "Call", said: Ruling) -> Verdict:
         "take another way, or say what is missing."
     )
     return tripped(PERSON, "rejected", "block", reason, steps=[said["n"]], calls=[call.id])
+
+
+def _unasked(verdict: Verdict) -> Verdict:
+    """Return a verdict that asks nobody: what would, is wrapped up in the name of who was asked.
+
+    In the guard's own name a policy would raise it again.
+    """
+    if verdict["action"] != "escalate":
+        return verdict
+    steps, calls = verdict["steps"], verdict["calls"]
+    return tripped(PERSON, "rejected", "wrap_up", verdict["reason"], steps=steps, calls=calls)
 
 
 def _is_overruled(verdict: Verdict, call: "Call") -> bool:

@@ -1,7 +1,7 @@
 """What every guard says, and how severe it is."""
 
-from collections.abc import Iterable, Sequence
-from typing import Literal, NotRequired, get_args
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Literal, NotRequired, get_args
 
 from typing_extensions import TypedDict
 
@@ -28,6 +28,7 @@ class Verdict(TypedDict):
         calls: Ids of the proposed calls it objects to.
         score: The guard's own measure, or None; what it means is the guard's to say.
         spans: Where in the answer it objects, each as start and end; absent when nowhere.
+        ask: How a person is to be asked where it escalates, see `Ask`; absent: as the graph does.
     """
 
     guard: str
@@ -39,6 +40,7 @@ class Verdict(TypedDict):
     calls: list[str]
     score: float | None
     spans: NotRequired[list[list[int]]]
+    ask: NotRequired[Mapping[str, Any]]
 
 
 def passed(guard: str, *, score: float | None = None) -> Verdict:
@@ -79,6 +81,7 @@ def tripped(
     calls: Sequence[str] = (),
     score: float | None = None,
     spans: Sequence[tuple[int, int]] = (),
+    ask: Mapping[str, Any] | None = None,
 ) -> Verdict:
     """Return the verdict of a guard that found something."""
     found = Verdict(
@@ -93,6 +96,8 @@ def tripped(
     )
     if spans:
         found["spans"] = [[start, end] for start, end in spans]
+    if ask:
+        found["ask"] = dict(ask)
     return found
 
 

@@ -2,6 +2,7 @@
 
 import typing
 
+from ..guards.escalation import Escalation
 from .accounts import Accounts
 from .backend_redis import RedisBackend
 from .backend_sqlite import SqliteBackend
@@ -12,7 +13,8 @@ from .failover import failover
 from .fan_out import fan_out
 from .guard_node import by_action, guard_node
 from .handoff import Handoff
-from .human import Escalation, HumanAnswer, by_decision, human_node
+from .human import by_decision, human_node
+from .human_answer import ActionDecision, HumanAnswer
 from .local_scorers import EmbeddingScorer, NliScorer, load_scorer
 from .model_judge import ModelJudge
 from .repair_node import repair_node
@@ -27,6 +29,7 @@ if typing.TYPE_CHECKING:
 
 __all__ = [
     "Accounts",
+    "ActionDecision",
     "Backend",
     "Breakers",
     "EmbeddingScorer",

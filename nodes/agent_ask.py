@@ -7,6 +7,7 @@ from typing import Any
 
 from langchain_core.tools import BaseTool
 
+from ..guards.escalation import Deadline
 from ..guards.guard import raised
 from ..guards.verdict import Action
 from .acting import Act, Failure, Skip
@@ -43,11 +44,13 @@ class AgentAsker:
         asker: The same for any node, with the budgets.
         breakers: What guards the tools' services.
         human: Whether a person may be asked.
+        deadline: Until when a question can be answered, and what is decided then.
     """
 
     asker: Asker
     breakers: Breakers
     human: bool
+    deadline: Deadline | None = None
 
     def admitted(self, book: Book, request: Any) -> Steps[Admitted | Action]:
         """Return the next call, with what is offered and how long its reply may be; or a rung."""

@@ -22,7 +22,7 @@ from .asking import Asker
 from .channels import action_in
 from .driving import Steps
 from .guard_node import parted
-from .human import ask_person, can_wait, cause_of
+from .human import Place, by_decision, can_wait, cause_of
 from .judging import nudges, rung_of
 
 _ASIDE = severity("wrap_up")
@@ -96,8 +96,8 @@ class AgentTurn:
             book.rung = rung
             if rung != "escalate" or not can_ask:
                 return None
-            book.take(ask_person(book.seen(), self._asker.clock))
-            if book.decision != "continue":
+            book.take(Place(self._asker.clock, deadline=self.ask.deadline).asked(book.seen()))
+            if by_decision({"decision": book.decision}) != "continue":
                 return None
             rung = "none"
 
@@ -147,8 +147,8 @@ class AgentTurn:
 
     def _aside(self, book: Book, request: Any) -> Steps[ModelResponse[Any]]:
         """End the run: with a person's answer, a last word, or a sentence that says why."""
-        if book.decision == "answer":
-            book.ending = "completed"
+        if book.decision in ("answer", "take_over"):
+            book.ending = book.ending or "completed"
             return ModelResponse(result=book.messages)
         if book.rung != "wrap_up":
             return self._last(book)

@@ -15,6 +15,7 @@ from langgraph.types import Command
 from ..guards.breaker import Breaker
 from ..guards.breaker_verdict import GUARD
 from ..guards.errors import GuardConfigError
+from ..guards.escalation import Deadline
 from ..guards.guard import Guard, Policy
 from ..guards.loop import LoopGuard
 from ..guards.tool_call import ToolCallGuard
@@ -93,6 +94,7 @@ class GuardMiddleware(AgentMiddleware[Any, Any, Any]):
         accounts: Accounts | None = None,
         human: bool = True,
         attempts: int = 2,
+        deadline: Deadline | None = None,
         clock: Clock = time.time,
     ) -> None:
         """Set up the guards of one agent, or of several.
@@ -107,6 +109,7 @@ class GuardMiddleware(AgentMiddleware[Any, Any, Any]):
             human: Whether a person may be asked, where the agent has a checkpointer; if not, an
                 escalation ends the run as `escalated`.
             attempts: Replies in a row that are told back before the run ends, 0 or more.
+            deadline: Until when a person can answer, and what is decided then; None: for ever.
             clock: Unix time in seconds.
 
         Raises:
@@ -127,6 +130,7 @@ class GuardMiddleware(AgentMiddleware[Any, Any, Any]):
         self._tools = Toolbook(given, checked=given is not breakers)
         self._human = human
         self._attempts = attempts
+        self._deadline = deadline
         self._clock = clock
         self._invocations = Invocations()
         self._unwritten = Unwritten()
@@ -193,7 +197,7 @@ class GuardMiddleware(AgentMiddleware[Any, Any, Any]):
 
     def _turn(self, book: Book, request: Any) -> AgentTurn:
         known = self._tools.known(request.tools)
-        ask = AgentAsker(self._asking(book), self._breakers, self._human)
+        ask = AgentAsker(self._asking(book), self._breakers, self._human, self._deadline)
         return AgentTurn(ask, specs_in(known), self._attempts)
 
     def _called(self, request: Any, handler: Callable[[Any], Any]) -> tuple[Book, AgentCall]:

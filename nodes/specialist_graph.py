@@ -13,6 +13,7 @@ from langgraph.graph import END, START, StateGraph
 from ..guards.breaker import Breaker
 from ..guards.channel import LedgerUpdate
 from ..guards.errors import GuardConfigError
+from ..guards.escalation import Deadline
 from ..guards.guard import Guard, Policy
 from ..guards.message import read_message
 from ..guards.verdict import severity
@@ -70,6 +71,7 @@ def specialist_graph(
     policy: Policy | None = None,
     returns: Any = None,
     human: bool = True,
+    deadline: Deadline | None = None,
     clock: Clock = time.time,
     holdings: Holdings | None = None,
     breakers: Breakers | Iterable[Breaker] = (),
@@ -82,6 +84,7 @@ def specialist_graph(
         policy: Rungs to which verdicts are raised.
         returns: The type of its result, or None for text.
         human: Whether a person can be asked; else an escalation ends the task.
+        deadline: Until when they can answer, and what is decided then.
         clock: Unix time in seconds.
         holdings: What the graph's calls hold of the budgets; None: a table of its own.
         breakers: Circuit breakers of what its tools need. A tool whose dependency is down is not
@@ -117,10 +120,14 @@ def specialist_graph(
         check = AnswerCheck(asker, specs_of(specialist.taken)).node(SpecialistState)
         graph.add_node("check", check)
     graph.add_node("stop", _stop)
-    if human:
-        graph.add_node("human", human_node(clock=clock))
+    _add_person(graph, human_node(clock=clock, tools=specialist.taken, deadline=deadline), human)
     _add_edges(graph, human)
     return graph
+
+
+def _add_person(graph: StateGraph[Any, Any, Any, Any], node: Any, human: bool) -> None:
+    if human:
+        graph.add_node("human", node)
 
 
 def _add_edges(graph: StateGraph[Any, Any, Any, Any], human: bool) -> None:
@@ -140,6 +147,7 @@ def _add_edges(graph: StateGraph[Any, Any, Any, Any], human: bool) -> None:
     graph.add_conditional_edges("tools", by_action, ways | aside)
     if human:
         answered: dict[Hashable, str] = {"continue": "agent", "answer": "deliver", "abort": END}
+        answered |= {"approve": "tools", "wrap_up": "wrap_up"}
         graph.add_conditional_edges("human", by_decision, answered)
     back: dict[Hashable, str] = {"agent": "agent", END: END}
     graph.add_conditional_edges("deliver", after_delivery, back | aside)

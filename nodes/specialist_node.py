@@ -15,6 +15,7 @@ from ..guards.budget import Budget
 from ..guards.channel import LedgerState, LedgerUpdate, extend_ledger, gained, spend_since
 from ..guards.digest import digest, preview, sketch
 from ..guards.ending import Ending
+from ..guards.escalation import Deadline
 from ..guards.failure import classify_error
 from ..guards.guard import Guard, Policy
 from ..guards.ledger import ErrorClass, Source, Step, make_step, no_spend
@@ -37,6 +38,7 @@ from .specialist_graph import specialist_graph
 from .specs import specs_of
 
 _WELL = (None, "completed")
+_OUT = ("aborted", "escalated", "taken_over")  # a person, or the lack of one, ends the whole run
 _BADLY = frozenset(get_args(Ending)) - {"completed"}
 
 
@@ -48,6 +50,7 @@ def specialist_node(
     policy: Policy | None = None,
     returns: Any = None,
     human: bool = True,
+    deadline: Deadline | None = None,
     clock: Clock = time.time,
     holdings: Holdings | None = None,
     breakers: Breakers | Iterable[Breaker] = (),
@@ -65,6 +68,7 @@ def specialist_node(
         policy: Rungs to which verdicts are raised.
         returns: The type of its result, or None for text.
         human: Whether it may ask a person.
+        deadline: Until when they can answer, and what is decided then.
         clock: Unix time in seconds.
         holdings: What the graph's calls hold of the budgets; None: a table of its own.
         breakers: Circuit breakers of what its tools need.
@@ -80,6 +84,7 @@ def specialist_node(
             policy=policy,
             returns=returns,
             human=human,
+            deadline=deadline,
             clock=clock,
             holdings=holdings,
             breakers=breakers,
@@ -167,8 +172,10 @@ class _Desk:
             update["verdicts"] = [v for v in values.get("verdicts") or () if v not in old]
         if self.specialist.into and came.ending in _WELL and came.error is None:
             update[self.specialist.into] = came.value
-        if came.ending in ("aborted", "escalated"):
+        if came.ending in _OUT:
             update["ending"] = came.ending
+        if came.ending == "taken_over":  # the person's words are the run's last
+            update["messages"].append(AIMessage(came.text, name="human"))
         return update
 
     def _outcome(self, values: Mapping[str, Any], error: BaseException | None) -> _Outcome:

@@ -1,5 +1,8 @@
 """The words in which a model is told what a guard or a node has decided."""
 
+import json
+from typing import Any
+
 from langchain_core.messages import HumanMessage, ToolMessage
 
 from ..guards.digest import preview
@@ -66,3 +69,36 @@ def failed(call: Call, error: BaseException, kind: ErrorClass, spec: ToolSpec | 
         f"{call.name} could not be done: the service behind it failed ({name}). The arguments are "
         "not at fault; try once more later, take another way, or say what is missing."
     )
+
+
+REPLACED = "a person replaced it by other arguments"
+
+
+def from_person(text: str) -> HumanMessage:
+    """Return what a person who oversees the run says in its course; it begins no new run."""
+    return note(f"[A person who oversees this run says] {text}", "human")
+
+
+def rejected(call: Call, reason: str) -> str:
+    """Return what a model is told of a call that a person rejected."""
+    why = f" Reason: {reason}" if reason.strip() else ""
+    return f"The call of {call.name!r} is rejected, and stays so.{why} Do not propose it again."
+
+
+def edited(call: Call, args: Any) -> str:
+    """Return what a model is told of a call that a person changed before it ran."""
+    return (
+        f"The call of {call.name!r} was replaced: it runs with the arguments "
+        f"{preview(json.dumps(args, ensure_ascii=False, default=str), _ERROR_SHOWN)}. Do not "
+        "propose the first one again."
+    )
+
+
+def responded(call: Call, text: str) -> str:
+    """Return what a model is told where a person answers in a tool's place."""
+    return f"The call of {call.name!r} was not run; take this as its result: {text}"
+
+
+def done_by_person(text: str) -> str:
+    """Return what a model is told of what a person did themselves."""
+    return f"I did this part myself, do not do it again: {text}"

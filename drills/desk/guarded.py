@@ -10,9 +10,9 @@ from langgraph.graph.state import CompiledStateGraph
 
 from ...graphs.supervised import supervised_graph
 from ...guards.budget import Budget
+from ...guards.escalation import Escalation
 from ...guards.loop import LoopGuard
 from ...guards.tool_call import ToolCallGuard
-from ...nodes.human import Escalation
 from ...nodes.specialist import Specialist
 from .team import ROLES, SUPERVISOR_PROMPT, Desk
 

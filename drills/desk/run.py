@@ -12,8 +12,8 @@ from langchain_core.runnables import RunnableConfig
 from langgraph.types import Command
 
 from ...guards.digest import preview
+from ...guards.escalation import Escalation
 from ...guards.message import read_message
-from ...nodes.human import Escalation
 from .database import Database
 from .guarded import colleague, guarded_graph
 from .meter import Event, Meter

@@ -51,7 +51,7 @@ def test_the_question_is_that_of_every_human_node():
     asked = asking(looking).compile(saver).invoke(GO, config)["__interrupt__"][0].value
     assert asked["type"] == "escalation"
     assert (asked["guard"], asked["kind"]) == ("budget", "model_calls")
-    assert asked["options"] == ["continue", "answer", "abort"]
+    assert asked["options"] == ["continue", "answer", "take_over", "abort", "raise_budget"]
 
 
 def test_an_answer_that_does_not_fit_leaves_the_question_open():

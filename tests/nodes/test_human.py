@@ -79,7 +79,7 @@ def test_the_question_says_why_and_shows_the_evidence():
     (question,) = app.invoke(go(), CONFIG)["__interrupt__"]
     asked = question.value
     assert asked["guard"] == "loop"
-    assert asked["options"] == ["continue", "answer", "abort"]
+    assert asked["options"] == ["continue", "answer", "take_over", "abort"]
     assert [line.split(": ")[1] for line in asked["evidence"]] == [
         "agent tool look -> nothing at home"
     ] * 3
