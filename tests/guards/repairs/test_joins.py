@@ -1,5 +1,4 @@
 import json
-import time
 
 import pytest
 from holdfast.guards import repair
@@ -44,7 +43,6 @@ def test_a_text_cut_anywhere_is_among_the_ways(value, share):
     assert text in joins(text[:at], text[at:])
 
 
-def test_long_texts_are_joined_in_linear_time():
-    begun = time.process_time()
-    joins("a" * 1_000_000, "a" * 1_000_000)
-    assert time.process_time() - begun < 2
+def test_long_texts_are_joined_at_a_bounded_seam():
+    ways = joins("a" * 1_000_000, "a" * 1_000_000)
+    assert sorted(map(len, ways)) in ([1_000_000], [1_998_000, 2_000_000])
