@@ -8,6 +8,7 @@ from ..nodes.channels import (
     DecisionChannel,
     EndingChannel,
     LedgerChannel,
+    PinsChannel,
     RungChannel,
     VerdictsChannel,
     newest,
@@ -25,6 +26,7 @@ class AgentState(BaseModel):
         ledger: What the run did; see `holdfast.guards.LedgerState`.
         verdicts: The last 64 trips and skips, each with the step it was given at.
         rung: The rung that the newest judgement calls for.
+        pins: What every prompt shows, whatever else was left out; see `holdfast.guards.pin`.
         handoff: The task that is handed over now, or None.
         ending: How the run ended, or None while it goes on.
         decision: What a person decided last, or empty.
@@ -36,6 +38,7 @@ class AgentState(BaseModel):
     ledger: LedgerChannel = Field(default_factory=dict)
     verdicts: VerdictsChannel = Field(default_factory=list)
     rung: RungChannel = "none"
+    pins: PinsChannel = Field(default_factory=dict)
     handoff: Annotated[dict[str, Any] | None, newest] = None
     ending: EndingChannel = None
     decision: DecisionChannel = ""

@@ -1,7 +1,7 @@
 """A supervisor, its specialists, the guards between them, and a person where one is needed."""
 
 import time
-from collections.abc import Hashable, Iterable, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Sequence
 from typing import Any
 
 from langchain_core.language_models import BaseChatModel
@@ -24,12 +24,14 @@ from ..nodes.guard_node import by_action, judging_node
 from ..nodes.holdings import Holdings
 from ..nodes.human import by_decision, cause_of, human_node
 from ..nodes.judging import Clock, Judges, check_names
+from ..nodes.remembering import pinned_names
 from ..nodes.repair_report import GUARD as REPAIR
 from ..nodes.specialist import Specialist
 from ..nodes.specialist_node import specialist_node
 from ..nodes.supervisor import ACTOR, Supervisor, instructions, next_step, supervisor_node
 from ..nodes.wrap_up import wrap_up_node
 from .answers import CHECK, add_answer_check, next_or_check
+from .beginning import begin_node
 from .checked import CheckedStateGraph
 from .state import OWN_FIELDS, AgentState
 from .team import check_team, returns_of
@@ -48,6 +50,8 @@ def supervised_graph(
     policy: Policy | None = None,
     accounts: Accounts | None = None,
     prompt: str = "",
+    pins: Sequence[str] = (),
+    pinned: Sequence[str] = (),
     human: bool = True,
     deadline: Deadline | None = None,
     clock: Clock = time.time,
@@ -71,6 +75,10 @@ def supervised_graph(
             be repaired (`escalate`, `wrap_up`; else its task ends as `unrepaired`).
         accounts: Where budgets of a day or a month are counted, over threads and processes.
         prompt: What a supervisor's model is told beyond who its specialists are.
+        pins: Constraints that every prompt of every agent shows, word for word.
+        pinned: State fields that every prompt shows; fields marked ``Annotated[str, Pinned()]``
+            are shown as well. The user's newest request always is, as the goal, with what was
+            pinned on the way (`pin`).
         human: Whether a person can be asked; then compile with a checkpointer. If not, an
             escalation ends the run as `escalated`.
         deadline: Until when a question to a person can be answered, and what is decided then;
@@ -84,30 +92,29 @@ def supervised_graph(
     taken = Judges.of(DEFAULT_GUARDS if guards is None else guards, policy).guards
     gates = Breakers.of(breakers, [tool for one in specialists for tool in one.taken], clock)
     _check_terms(taken, policy, accounts, gates)
-    terms: Mapping[str, Any] = {
-        "guards": taken,
-        "policy": policy,
-        "clock": clock,
-        "holdings": Holdings(accounts),
-    }
+    held = Holdings(accounts)
+    terms: dict[str, Any] = {"guards": taken, "policy": policy, "clock": clock, "holdings": held}
+    shown: dict[str, Any] = {"pinned": pinned_names(state, pinned)}
     context = as_sources([prompt] if prompt else [])
     team = {one.name: one.about for one in specialists}
     graph = CheckedStateGraph(state, own=OWN_FIELDS)
-    graph.add_node("begin", _begin(clock))
+    graph.add_node("begin", begin_node(clock, pins))
     before = [guard for guard in taken if guard not in answer_guards(taken)]
     graph.add_node("guard", judging_node(*before, policy=policy, derive=False, clock=clock))
-    graph.add_node(ACTOR, supervisor_node(supervisor, state, team, prompt=prompt, **terms))
+    graph.add_node(ACTOR, supervisor_node(supervisor, state, team, prompt=prompt, **shown, **terms))
+    more: dict[str, Any] = {"context": context, "breakers": gates, "deadline": deadline}
     for one in specialists:
-        known: dict[str, Any] = {"returns": returns_of(state, one), "context": context, **terms}
-        known |= {"human": human, "deadline": deadline}
-        graph.add_node(one.name, specialist_node(one, state, breakers=gates, **known))
+        returns = returns_of(state, one)
+        node = specialist_node(one, state, returns=returns, human=human, **more, **shown, **terms)
+        graph.add_node(one.name, node)
     graph.add_node("finish", _finish)
     if human:
         graph.add_node("human", human_node(clock=clock, deadline=deadline))
     if isinstance(supervisor, BaseChatModel):
         asker = Asker.of(ACTOR, **terms)
         add_answer_check(graph, state, specialists, asker, context, human=human)
-        _add_wrap_up(graph, state, supervisor, instructions(team, prompt), asker)
+        system = instructions(team, prompt)
+        graph.add_node("wrap_up", wrap_up_node(supervisor, state, asker, system=system, **shown))
     _add_edges(graph, list(team), human)
     return graph
 
@@ -121,19 +128,10 @@ def _check_terms(
     check_names([*guards, ToolCallGuard()], policy, [GUARD, REPAIR] if gates else [REPAIR])
 
 
-def _add_wrap_up(
-    graph: CheckedStateGraph,
-    state: type[AgentState],
-    model: BaseChatModel,
-    system: str,
-    asker: Asker,
-) -> None:
-    graph.add_node("wrap_up", wrap_up_node(model, state, asker, system=system))
-    graph.add_edge("wrap_up", CHECK if CHECK in graph.nodes else "finish")
-
-
 def _add_edges(graph: CheckedStateGraph, team: Sequence[str], human: bool) -> None:
     last_word = "wrap_up" if "wrap_up" in graph.nodes else "finish"
+    if last_word == "wrap_up":
+        graph.add_edge("wrap_up", CHECK if CHECK in graph.nodes else "finish")
     person = "human" if human else "finish"
     graph.add_edge(START, "begin")
     graph.add_edge("begin", "guard")
@@ -162,15 +160,6 @@ def _add_edges(graph: CheckedStateGraph, team: Sequence[str], human: bool) -> No
 def after_specialist(state: AgentState) -> str:
     """Route after a specialist: on to the guards, or out when a person or nobody ended the run."""
     return "out" if state.ending else "on"
-
-
-def _begin(clock: Clock) -> Any:
-    def begin(state: AgentState) -> dict[str, Any]:
-        """Begin a run: counts of the run start anew, those of the thread do not."""
-        begun = {"begin": {"at": clock()}}
-        return {"ledger": [begun], "ending": None, "rung": "none", "handoff": None, "decision": ""}
-
-    return begin
 
 
 def _finish(state: AgentState) -> dict[str, Any]:

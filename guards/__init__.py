@@ -27,8 +27,10 @@ from .grounding_guard import GroundingGuard
 from .guard import Given, Guard, Policy
 from .ledger import Call, Done, Ledger, Source, Spend, Step, make_step
 from .loop import LoopGuard
+from .pins import Pinned, Pins, pin
 from .prices import Price, Prices
 from .redact import redact
+from .remembered import remembered
 from .sources import Sources
 from .tool_call import ToolCallGuard
 from .verdict import Action, Outcome, Verdict
@@ -81,6 +83,8 @@ __all__ = [
     "MessageError",
     "NoCheckpointerError",
     "Outcome",
+    "Pinned",
+    "Pins",
     "Policy",
     "Price",
     "Prices",
@@ -107,7 +111,9 @@ __all__ = [
     "ground_arguments",
     "grounded_prompt",
     "make_step",
+    "pin",
     "redact",
+    "remembered",
     "repair",
     "tool_facts",
     "unexecuted_claims",

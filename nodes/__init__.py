@@ -9,6 +9,7 @@ from .backend_sqlite import SqliteBackend
 from .backends import Backend, MemoryBackend
 from .breakers import Breakers
 from .channels import GuardChannels
+from .decisions import decision_tool
 from .failover import failover
 from .fan_out import fan_out
 from .guard_node import by_action, guard_node
@@ -17,6 +18,7 @@ from .human import by_decision, human_node
 from .human_answer import ActionDecision, HumanAnswer
 from .local_scorers import EmbeddingScorer, NliScorer, load_scorer
 from .model_judge import ModelJudge
+from .remembering import with_memory
 from .repair_node import repair_node
 from .specialist import Specialist
 from .structured import structured
@@ -46,6 +48,7 @@ __all__ = [
     "SqliteBackend",
     "by_action",
     "by_decision",
+    "decision_tool",
     "failover",
     "fan_out",
     "guard_node",
@@ -55,4 +58,5 @@ __all__ = [
     "structured",
     "supervisor_node",
     "tool_node",
+    "with_memory",
 ]

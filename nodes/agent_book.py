@@ -15,6 +15,7 @@ from ..guards.sources import Sources
 from ..guards.verdict import Action, Verdict
 from .judging import Clock, news_of
 from .pulse import Beat, Invocations, waited_until
+from .remembering import sources_of
 from .sharing import Share, lent
 
 PULSE, PASSED, RUN = "holdfast_pulse", "holdfast_passed", "holdfast_run"
@@ -142,7 +143,7 @@ class Book:
         """Return the ledger as guards see it."""
         caps = self.share.allowance if self.share else {}
         messages = [*self.state["messages"], *self.messages]
-        sources = Sources(messages, first=self.context)
+        sources = Sources(messages, first=[*self.context, *sources_of(self.state)])
         return view(self.ledger, tools=tools, now=self.clock(), caps=caps, sources=sources)
 
     def turn_update(self) -> dict[str, Any]:

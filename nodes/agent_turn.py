@@ -24,6 +24,7 @@ from .driving import Steps
 from .guard_node import parted
 from .human import Place, by_decision, can_wait, cause_of
 from .judging import nudges, rung_of
+from .remembering import reminded
 
 _ASIDE = severity("wrap_up")
 _ENDINGS: dict[str, Ending] = {"structured_output": "unrepaired", "empty": "failed"}
@@ -55,6 +56,7 @@ class AgentTurn:
         """Return the steps of a turn, which come to what goes into the messages."""
         wanted = Wanted.of(request.response_format)
         book.context = as_sources([request.system_message.text] if request.system_message else [])
+        request = reminded(request, book.state)
         rung = self._standing(book)
         for told_back in range(self.attempts + 1):
             admitted = yield from self._admitted(book, request, rung)

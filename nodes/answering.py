@@ -21,6 +21,7 @@ from .asking import Asker
 from .channels import action_in
 from .judging import Judges, news_of, nudges, rung_of
 from .reading import read
+from .remembering import sources_of
 from .scoring import scored
 
 
@@ -157,8 +158,8 @@ def handed_up(messages: Sequence[Any]) -> dict[str, str]:
 
 
 def seen_before(state: Any) -> list[Source]:
-    """Return what a specialist's team had seen before its task."""
-    return [Source(**plain) for plain in read(state, "seen") or ()]
+    """Return what was seen and is in no message: before a specialist's task, and in the pins."""
+    return [*sources_of(state), *(Source(**plain) for plain in read(state, "seen") or ())]
 
 
 def own_part(state: Any, messages: Sequence[Any]) -> Sequence[Any]:

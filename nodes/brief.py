@@ -1,6 +1,5 @@
 """What a specialist is given: its task, what it may read, what is done, and a bounded ledger."""
 
-import json
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from typing import Any
@@ -11,17 +10,18 @@ from langchain_core.runnables import RunnableConfig
 from ..guards.channel import LedgerState
 from ..guards.ledger import Source
 from ..guards.message import read_message
+from ..guards.pins import Pins
 from ..guards.sources import Sources
 from .branch import branch_of
 from .judging import of_this_run
 from .reading import read
+from .remembering import as_text, memory_of, pinned_fields
 from .reservations import pool_of
-from .result import adapter_of, instruction
+from .result import instruction
 from .specialist import Specialist
 
 _STEPS_SHOWN = 64  # recent steps of the team that a specialist's guards get to see
 _VERDICTS_SHOWN = 16
-_DONE_SHOWN = 40  # completed calls that its prompt lists
 _FIELD_SHOWN = 6_000  # characters of a state field in its prompt
 
 
@@ -32,6 +32,7 @@ def brief(
     config: RunnableConfig,
     *,
     context: Sequence[Source] | None = None,
+    pinned: Sequence[str] = (),
 ) -> Any:
     """Return the input of a specialist's subgraph.
 
@@ -45,18 +46,23 @@ def brief(
         config: The node's config.
         context: Texts that the supervisor is shown beside the messages; None: no guard looks at
             what the team has seen, and it is not handed on.
+        pinned: State fields that every prompt shows.
     """
     stored: LedgerState = read(state, "ledger") or LedgerState()
-    text = "\n\n".join([task_of(state), *_reads(specialist, state)])
+    parts = [task_of(state), *_reads(specialist, state)]
+    if specialist.is_graph:  # its prompts are its own: what is to be remembered stands in the task
+        parts.append(memory_of(state, actor=specialist.name, pinned=pinned))
+    text = "\n\n".join(filter(None, parts))
     task = HumanMessage(text, id=f"{specialist.name}-{stored.get('n', 0)}")  # as after a resume
     if specialist.is_graph:
         return {"messages": [task]}
-    system = "\n\n".join(_instructions(specialist, returns, stored))
+    system = "\n\n".join(_instructions(specialist, returns))
     return {
         "messages": [SystemMessage(system), task] if system else [task],
         "ledger": [{"seed": _seed(stored)}],
         "verdicts": _given(state),
         "branch": branch_of(config),
+        "pins": {**(read(state, "pins") or Pins()), "fields": pinned_fields(state, pinned)},
         **({} if context is None else {"seen": _seen(specialist, state, context)}),
         **_share(state, config),
     }
@@ -80,11 +86,9 @@ def task_of(state: Any) -> str:
     return handoff.get("task") or _last_request(read(state, "messages") or [])
 
 
-def _instructions(specialist: Specialist, returns: Any, stored: LedgerState) -> Iterator[str]:
+def _instructions(specialist: Specialist, returns: Any) -> Iterator[str]:
     if specialist.prompt:
         yield specialist.prompt
-    if lines := _done_lines(stored):
-        yield "Already done in this conversation; do not do it again:\n" + "\n".join(lines)
     if wanted := instruction(returns):
         yield wanted
 
@@ -95,12 +99,7 @@ def _reads(specialist: Specialist, state: Any) -> Iterator[str]:
 
 
 def _reads_line(name: str, state: Any) -> str:
-    return f"What is known as {name}:\n{_json(read(state, name))}"
-
-
-def _json(value: Any) -> str:
-    text = json.dumps(adapter_of(Any).dump_python(value, mode="json"), ensure_ascii=False)
-    return text if len(text) <= _FIELD_SHOWN else f"{text[:_FIELD_SHOWN]} ... (cut)"
+    return f"What is known as {name}:\n{as_text(read(state, name), _FIELD_SHOWN)}"
 
 
 def _seed(stored: LedgerState) -> dict[str, Any]:
@@ -117,12 +116,6 @@ def _share(state: Any, config: RunnableConfig) -> dict[str, Any]:
 def _given(state: Any) -> list[Any]:
     """Return this run's latest verdicts, so that nothing is said twice."""
     return of_this_run(read(state, "verdicts"), read(state, "ledger"))[-_VERDICTS_SHOWN:]
-
-
-def _done_lines(stored: LedgerState) -> list[str]:
-    lines = [f"- {item['line']}" for item in (stored.get("done") or {}).values()]
-    hidden = len(lines) - _DONE_SHOWN + sum((stored.get("folded") or {}).values())
-    return [*([f"- ({hidden} earlier)"] if hidden > 0 else []), *lines[-_DONE_SHOWN:]]
 
 
 def _last_request(messages: Sequence[Any]) -> str:

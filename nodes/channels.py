@@ -9,6 +9,7 @@ from typing_extensions import TypedDict
 
 from ..guards.channel import extend_ledger
 from ..guards.guard import Given, add_verdicts
+from ..guards.pins import add_pins
 from ..guards.verdict import Action
 
 
@@ -33,6 +34,8 @@ EndingChannel = Annotated[str | None, newest]
 """How the run ended, or None while it goes on."""
 DecisionChannel = Annotated[str, newest]
 """What a person decided last; what `by_decision` routes on."""
+PinsChannel = Annotated[dict[str, Any], add_pins]
+"""What no compaction touches: goal, constraints, decisions, open questions."""
 Appended = Annotated[list[Any], operator.add]
 
 
@@ -42,6 +45,7 @@ class GuardChannels(TypedDict, total=False):
     ledger: LedgerChannel
     verdicts: VerdictsChannel
     rung: RungChannel
+    pins: PinsChannel
 
 
 class GuardInput(GuardChannels, total=False):

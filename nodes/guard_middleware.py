@@ -31,6 +31,7 @@ from .channels import (
     DecisionChannel,
     EndingChannel,
     LedgerChannel,
+    PinsChannel,
     RungChannel,
     VerdictsChannel,
     newest,
@@ -39,6 +40,7 @@ from .driving import adrive, drive
 from .holdings import Holdings
 from .judging import Clock, Judges, check_names
 from .pulse import Beat, Invocations, Pulse, beating
+from .remembering import held_pins, newest_request
 from .sharing import lent
 from .unwritten import Unwritten, run_of
 
@@ -53,6 +55,7 @@ class GuardedAgentState(AgentState[Any]):
         ledger: What the run did; see `holdfast.guards.LedgerState`.
         verdicts: The last 64 trips and skips.
         rung: The rung that the newest judgement calls for.
+        pins: What every prompt shows; see `holdfast.guards.pin`.
         ending: How the run ended, or None while it goes on.
         decision: What a person decided last, or empty.
     """
@@ -60,6 +63,7 @@ class GuardedAgentState(AgentState[Any]):
     ledger: NotRequired[LedgerChannel]
     verdicts: NotRequired[VerdictsChannel]
     rung: NotRequired[RungChannel]
+    pins: NotRequired[PinsChannel]
     ending: NotRequired[EndingChannel]
     decision: NotRequired[DecisionChannel]
     holdfast_pulse: NotRequired[Annotated[Pulse, PrivateStateAttr, beating]]
@@ -95,6 +99,7 @@ class GuardMiddleware(AgentMiddleware[Any, Any, Any]):
         human: bool = True,
         attempts: int = 2,
         deadline: Deadline | None = None,
+        pins: Sequence[str] = (),
         clock: Clock = time.time,
     ) -> None:
         """Set up the guards of one agent, or of several.
@@ -110,6 +115,8 @@ class GuardMiddleware(AgentMiddleware[Any, Any, Any]):
                 escalation ends the run as `escalated`.
             attempts: Replies in a row that are told back before the run ends, 0 or more.
             deadline: Until when a person can answer, and what is decided then; None: for ever.
+            pins: Constraints that every prompt shows, word for word, as it shows the user's
+                newest request and what is done, whatever other middleware takes out.
             clock: Unix time in seconds.
 
         Raises:
@@ -131,6 +138,7 @@ class GuardMiddleware(AgentMiddleware[Any, Any, Any]):
         self._human = human
         self._attempts = attempts
         self._deadline = deadline
+        self._held = held_pins(pins)
         self._clock = clock
         self._invocations = Invocations()
         self._unwritten = Unwritten()
@@ -149,6 +157,8 @@ class GuardMiddleware(AgentMiddleware[Any, Any, Any]):
         else:
             left = self._unwritten.take(run_of(config, by))
             ledger = [*({"before": part["steps"]} for part in left), {"begin": {"at": now}}]
+        kept = {**self._held, **newest_request(state.get("messages") or [])}
+        begun |= {"pins": kept} if kept else {}
         return {**begun, "ledger": ledger, "rung": "none", "ending": None, "decision": ""}
 
     async def abefore_agent(self, state: Any, runtime: Any) -> dict[str, Any]:

@@ -32,6 +32,7 @@ from .judging import (
     nudges,
     rung_of,
 )
+from .remembering import sources_of
 from .scoring import existing, scored
 from .specs import specs_of
 
@@ -127,7 +128,7 @@ class _Place:
         now = self.clock()
         derived, calls = self._read(history, stored, now)
         current = extend_ledger(stored, [derived]) if derived else stored
-        sources = Sources(history, first=self.context)
+        sources = Sources(history, first=[*self.context, *sources_of(state)])
         ledger = view(current, tools=self.specs, now=now, answer=_answer(history), sources=sources)
         out: dict[str, Any] = {}
         parts: list[LedgerUpdate] = [derived] if derived else []

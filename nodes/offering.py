@@ -26,6 +26,7 @@ from .asking import Asker, Finish
 from .breakers import Breakers, dependency_of
 from .judging import news_of
 from .passage import off_the_loop
+from .remembering import with_memory
 from .stand_ins import stand_in_of, with_stand_ins
 
 _EVIDENCE = 8  # failed steps that a verdict points to
@@ -93,7 +94,11 @@ class Offering:
         """
         asking = asker.act(
             lambda state: self.model(state["offer"]),
-            lambda state: [*state["messages"], *state["offer"].notes, *notes(state)],
+            lambda state: with_memory(
+                [*state["messages"], *state["offer"].notes, *notes(state)],
+                state,
+                actor=asker.actor,
+            ),
             finish,
         )
         turn = _Turn(self, asking)

@@ -29,6 +29,7 @@ from .human import cause_of
 from .judging import Clock, check_names, news_of
 from .pending import Fault, Pending, Wanted, notes
 from .re_asking import MARK, as_data
+from .remembering import with_memory
 from .repair_report import GUARD, event_of, is_worth_telling, tell_trace, verdict_of
 from .repairing import Repairing, Taken
 
@@ -168,6 +169,7 @@ class _Desk:
             "verdicts": list(state.get("verdicts") or []),
             "rung": "none",
             "branch": state.get("branch") or branch_of(config),
+            "pins": state.get("pins") or {},
             **shared,
         }
 
@@ -192,7 +194,7 @@ class _Desk:
     def prompt(self, state: Any) -> list[Any]:
         """Return what led to the reply, and what is asked for; the failed reply is left out."""
         asked = notes(state["pending"], is_json=not self.repairing.wanted.is_words)
-        return [*state["context"], *asked]
+        return with_memory([*state["context"], *asked], {"pins": state.get("pins")})
 
     def replied(self, state: Any, outcome: Any, ledger: list[LedgerUpdate]) -> dict[str, Any]:
         """Take the model's reply; where it failed, the repair is over."""

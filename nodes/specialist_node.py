@@ -27,6 +27,7 @@ from .acting import Act, Failure, acting_node, goes_up
 from .answering import handed_up, wants_sources
 from .breakers import Breakers
 from .brief import brief
+from .handing_up import last_run, pins_up
 from .holdings import Holdings
 from .human import cause_of
 from .judging import Clock, Judges
@@ -55,6 +56,7 @@ def specialist_node(
     holdings: Holdings | None = None,
     breakers: Breakers | Iterable[Breaker] = (),
     context: Sequence[Source] = (),
+    pinned: Sequence[str] = (),
 ) -> Runnable[Any, Any]:
     """Return the node that runs a specialist on the task in the state's `handoff`.
 
@@ -74,6 +76,7 @@ def specialist_node(
         breakers: Circuit breakers of what its tools need.
         context: Texts that the supervisor is shown beside the messages, for guards that look at
             what the run has seen.
+        pinned: State fields of the team that its prompts show, beside the pins.
     """
     if specialist.is_graph:
         inner: Any = specialist.model
@@ -91,7 +94,8 @@ def specialist_node(
         ).compile()
     desk = _Desk(specialist, returns, Judges.of(guards, policy).prices)
 
-    briefed = partial(brief, specialist, returns, context=_wanted(specialist, guards, context))
+    seen = _wanted(specialist, guards, context)
+    briefed = partial(brief, specialist, returns, context=seen, pinned=pinned)
     budgets = tuple(guard for guard in guards if isinstance(guard, Budget))
     lending = Lending(holdings or Holdings(), budgets)
 
@@ -145,6 +149,10 @@ class _Outcome:
     trouble: str
     error: ErrorClass | None
 
+    @property
+    def ending_word(self) -> str:
+        return self.ending or ("failed" if self.error else "completed")
+
 
 @dataclass(frozen=True, slots=True)
 class _Desk:
@@ -166,6 +174,9 @@ class _Desk:
             "ledger": [*self._news(values, state, given), {"steps": [step]}],
             "messages": [self._message(task, came, handed_up(values.get("messages") or []))],
             "handoff": None,
+            "pins": pins_up(
+                self.specialist, values, state, given, came.text or came.trouble, came.ending_word
+            ),
         }
         if not self.specialist.is_graph:
             old = given["verdicts"]
@@ -213,7 +224,7 @@ class _Desk:
         if self.specialist.is_graph and inner.get("base"):
             return [gained(inner)]  # it was lent the team's ledger
         if self.specialist.is_graph:
-            return [_last_run(self._completed(inner, values))]
+            return [last_run(self._completed(inner, values))]
         seed: LedgerState = read(state, "ledger") or LedgerState()
         before = seed.get("n", 0)
         steps = [step for step in inner.get("recent", ()) if step["n"] > before]
@@ -276,15 +287,6 @@ class _Desk:
             )
         kwargs = marks if len(marks) > 1 else {}
         return AIMessage(text, name=self.specialist.name, additional_kwargs=kwargs)
-
-
-def _last_run(inner: LedgerState) -> LedgerUpdate:
-    """Return what a graph with a ledger of its own did for this task, and for no earlier one."""
-    after = inner.get("after", 0)
-    done = [item for item in (inner.get("done") or {}).values() if item["n"] > after]
-    steps = [step for step in inner.get("recent", ()) if step["n"] > after]
-    spent, said = inner.get("spent") or no_spend(), rulings_since(inner, after)
-    return {"steps": steps, "spent": spent, "done": done, "rulings": said}
 
 
 def _last_words(messages: Sequence[Any]) -> str:

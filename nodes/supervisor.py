@@ -31,6 +31,7 @@ from .handoff import (
 from .holdings import Holdings
 from .judging import Clock, Judges, can_be_said, judge_each, news_of, rung_of
 from .reading import read
+from .remembering import with_memory
 
 Supervisor = BaseChatModel | Callable[[Any], Any]
 """A chat model that can call tools, or a plain function of the state."""
@@ -49,6 +50,7 @@ def supervisor_node(
     attempts: int = 2,
     clock: Clock = time.time,
     holdings: Holdings | None = None,
+    pinned: Sequence[str] = (),
 ) -> Runnable[Any, Any]:
     """Return the node that decides: hand a task to a specialist, or answer.
 
@@ -67,6 +69,7 @@ def supervisor_node(
         attempts: Choices that cannot be followed that are told back, at least 0.
         clock: Unix time in seconds.
         holdings: What the graph's calls hold of the budgets; None: a table of its own.
+        pinned: State fields that each prompt shows, beside the pins.
 
     Raises:
         GuardConfigError: The supervisor is neither, or its model cannot call tools.
@@ -76,11 +79,13 @@ def supervisor_node(
     desk = _Desk(dict(team), Judges.of(guards, policy), attempts, clock)
     if isinstance(supervisor, BaseChatModel):
         bound, system = _bound(supervisor, desk.team), instructions(desk.team, prompt)
-        act = Asker.of(ACTOR, guards, policy, clock, holdings).act(
-            lambda _: bound,
-            lambda state: [SystemMessage(system), *closed(read(state, "messages") or [])],
-            desk.replied,
-        )
+
+        def asked(state: Any) -> list[Any]:
+            messages = [SystemMessage(system), *closed(read(state, "messages") or [])]
+            return with_memory(messages, state, pinned=pinned)
+
+        asker = Asker.of(ACTOR, guards, policy, clock, holdings)
+        act = asker.act(lambda _: bound, asked, desk.replied)
     elif callable(supervisor) and not isinstance(supervisor, type):
         act = _deciding(supervisor, desk)
     else:

@@ -1,5 +1,6 @@
 """The wrap-up turn: one last word of a model, without tools, before a run ends early."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -15,12 +16,20 @@ from .asking import Asker
 from .closing import closed
 from .human import cause_of
 from .reading import read
+from .remembering import with_memory
 
 _STEPS_SHOWN = 12  # steps that a shorter prompt lists
 _TASK_SHOWN = 1_000  # characters of the task in it
 
 
-def wrap_up_node(model: Any, schema: type, asker: Asker, *, system: str = "") -> Runnable[Any, Any]:
+def wrap_up_node(
+    model: Any,
+    schema: type,
+    asker: Asker,
+    *,
+    system: str = "",
+    pinned: Sequence[str] = (),
+) -> Runnable[Any, Any]:
     """Return the node that asks for a last word and sets the ending.
 
     What is there already is kept whatever the model does; when it fails, or when the budget has
@@ -31,18 +40,23 @@ def wrap_up_node(model: Any, schema: type, asker: Asker, *, system: str = "") ->
         schema: The graph's state.
         asker: Who speaks, and under which budgets.
         system: What it is told first, when the state's messages do not begin with that.
+        pinned: State fields that the prompt shows, beside the pins.
     """
     first = [SystemMessage(system)] if system else []
 
     def prompt(state: Any) -> list[Any]:
-        return [*first, *closed(read(state, "messages")), last_request(state)]
+        messages = [*first, *closed(read(state, "messages")), last_request(state)]
+        return with_memory(messages, state, actor=asker.actor, pinned=pinned)
+
+    def shorter(state: Any) -> list[Any]:
+        return with_memory(short_request(state), state, actor=asker.actor, pinned=pinned)
 
     def finish(state: Any, outcome: Any, ledger: list[LedgerUpdate]) -> dict[str, Any]:
         text = "" if isinstance(outcome, Failure) else read_message(outcome).text
         update = {**ended(state), "ledger": ledger}
         return {**update, "messages": [AIMessage(text)]} if text.strip() else update
 
-    act = asker.act(lambda _: model, prompt, finish, last_word=True, shorter=short_request)
+    act = asker.act(lambda _: model, prompt, finish, last_word=True, shorter=shorter)
 
     def prepare(state: Any, config: RunnableConfig) -> Any:
         given = act.prepare(state, config)
