@@ -1,6 +1,6 @@
 """Models in a line: the first that can be called and does not fail is used."""
 
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
 from typing import Any
 
 from langchain_core.runnables import Runnable, RunnableConfig
@@ -12,6 +12,8 @@ from ..guards.errors import BreakerOpenError, HoldfastError
 from ..guards.message import text_of
 from .breakers import Breakers, refusal_of
 from .passage import Passage
+
+Model = Runnable[Any, Any]
 
 
 class ModelLine(Runnable[Any, Any]):
@@ -38,33 +40,19 @@ class ModelLine(Runnable[Any, Any]):
     def invoke(self, input: Any, config: RunnableConfig | None = None, **kwargs: Any) -> Any:  # noqa: A002 - LangChain's name
         """Ask the first model that can be asked, and the next where it fails."""
         tried = _Tried(self.breakers)
-        for model, breaker in self.pairs:
-            try:
-                with self._passage(breaker) as passage:
-                    if tried.skips(passage):
-                        continue
-                    return _noted(passage, breaker, model.invoke(input, config, **kwargs))
-            except GraphBubbleUp:
-                raise
-            except Exception as error:
-                if not tried.goes_on(error):
-                    raise
+        for model, turn in tried.turns(self.pairs):
+            with turn:
+                if turn.may_ask:
+                    return turn.noted(model.invoke(input, config, **kwargs))
         raise tried.why()
 
     async def ainvoke(self, input: Any, config: RunnableConfig | None = None, **kwargs: Any) -> Any:  # noqa: A002 - LangChain's name
         """Ask the first model that can be asked, and the next where it fails."""
         tried = _Tried(self.breakers)
-        for model, breaker in self.pairs:
-            try:
-                async with self._passage(breaker) as passage:
-                    if tried.skips(passage):
-                        continue
-                    return _noted(passage, breaker, await model.ainvoke(input, config, **kwargs))
-            except GraphBubbleUp:
-                raise
-            except Exception as error:
-                if not tried.goes_on(error):
-                    raise
+        for model, turn in tried.turns(self.pairs):
+            async with turn:
+                if turn.may_ask:
+                    return turn.noted(await model.ainvoke(input, config, **kwargs))
         raise tried.why()
 
     def stream(
@@ -75,20 +63,13 @@ class ModelLine(Runnable[Any, Any]):
     ) -> Iterator[Any]:
         """Stream from the first model that can be asked; once it has begun, no other goes on."""
         tried = _Tried(self.breakers)
-        for model, breaker in self.pairs:
-            try:
-                with self._passage(breaker) as passage:
-                    if tried.skips(passage):
-                        continue
+        for model, turn in tried.turns(self.pairs):
+            with turn:
+                if turn.may_ask:
                     for chunk in model.stream(input, config, **kwargs):
                         tried.begun = True
                         yield chunk
                     return
-            except GraphBubbleUp:
-                raise
-            except Exception as error:
-                if not tried.goes_on(error):
-                    raise
         raise tried.why()
 
     async def astream(
@@ -99,24 +80,47 @@ class ModelLine(Runnable[Any, Any]):
     ) -> AsyncIterator[Any]:
         """Stream from the first model that can be asked; once it has begun, no other goes on."""
         tried = _Tried(self.breakers)
-        for model, breaker in self.pairs:
-            try:
-                async with self._passage(breaker) as passage:
-                    if tried.skips(passage):
-                        continue
+        for model, turn in tried.turns(self.pairs):
+            async with turn:
+                if turn.may_ask:
                     async for chunk in model.astream(input, config, **kwargs):
                         tried.begun = True
                         yield chunk
                     return
-            except GraphBubbleUp:
-                raise
-            except Exception as error:
-                if not tried.goes_on(error):
-                    raise
         raise tried.why()
 
-    def _passage(self, breaker: Breaker) -> Passage:
-        return Passage(self.breakers, breaker, can_probe=True, classify=classify_model_error)
+
+class _Turn:
+    """One model's turn: its way through its breaker; a failure that the next may mend stays in."""
+
+    def __init__(self, tried: "_Tried", passage: Passage, breaker: Breaker) -> None:
+        self._tried, self._passage, self._breaker = tried, passage, breaker
+
+    @property
+    def may_ask(self) -> bool:
+        """Whether the model is to be asked now; one that is not is remembered as passed over."""
+        return not self._tried.skips(self._passage)
+
+    def noted(self, reply: Any) -> Any:
+        """Return a reply, told to the breaker when the turn ends."""
+        if hasattr(reply, "content"):
+            event = result_event(self._breaker, text_of(reply.content), failed=False)
+            self._passage.ended(event)
+        return reply
+
+    def __enter__(self) -> None:
+        self._passage.__enter__()
+
+    def __exit__(self, kind: Any, error: BaseException | None, trace: Any) -> bool:
+        self._passage.__exit__(kind, error, trace)
+        return self._tried.goes_on(error)
+
+    async def __aenter__(self) -> None:
+        await self._passage.__aenter__()
+
+    async def __aexit__(self, kind: Any, error: BaseException | None, trace: Any) -> bool:
+        await self._passage.__aexit__(kind, error, trace)
+        return self._tried.goes_on(error)
 
 
 class _Tried:
@@ -128,6 +132,14 @@ class _Tried:
         self._errors: list[Exception] = []
         self._skipped: list[Passage] = []
 
+    def turns(self, pairs: Iterable[tuple[Model, Breaker]]) -> Iterator[tuple[Model, _Turn]]:
+        """Yield the models in their order, each with its turn."""
+        for model, breaker in pairs:
+            passage = Passage(
+                self._breakers, breaker, can_probe=True, classify=classify_model_error
+            )
+            yield model, _Turn(self, passage, breaker)
+
     def skips(self, passage: Passage) -> bool:
         """Return whether this model is not to be asked now."""
         if passage.may_call:
@@ -135,8 +147,10 @@ class _Tried:
         self._skipped.append(passage)
         return True
 
-    def goes_on(self, error: Exception) -> bool:
+    def goes_on(self, error: BaseException | None) -> bool:
         """Return whether the next model is to be asked after a failure."""
+        if not isinstance(error, Exception) or isinstance(error, GraphBubbleUp):
+            return False
         ours = isinstance(error, HoldfastError) and not isinstance(error, BreakerOpenError)
         self._errors.append(error)
         kind = classify_model_error(error)
@@ -156,9 +170,3 @@ class _Tried:
 def _wait(passage: Passage, now: float) -> float:
     wait = wait_seconds(passage.refused, now) if passage.refused else None
     return float("inf") if wait is None else wait
-
-
-def _noted(passage: Passage, breaker: Breaker, reply: Any) -> Any:
-    if hasattr(reply, "content"):
-        passage.ended(result_event(breaker, text_of(reply.content), failed=False))
-    return reply
