@@ -1,0 +1,79 @@
+"""Where a replay and its record part."""
+
+import difflib
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+_LINES = 60  # of a diff, at most
+_COLUMNS = 200
+
+DivergenceKind = Literal["call", "route", "network"]
+
+
+class DivergedError(BaseException):
+    """Stops a replay where a call is made that its record does not have.
+
+    No `Exception`: tools and nodes that handle every error of their own must not handle this one,
+    or the run would go on with what never happened.
+    """
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Divergence:
+    """The first place at which a replay does something that its record does not have.
+
+    Attributes:
+        kind: Another call, another way through the graph, or an attempt to reach the network.
+        node: The node, or empty outside of a graph.
+        step: The super-step of the outermost graph, or None.
+        name: What was called, or the nodes that ran.
+        why: What is different, in one sentence.
+        nearest: Number of the recorded call that is most like it, or None.
+        diff: From the nearest recorded request to this one, unified; at most 60 lines.
+    """
+
+    kind: DivergenceKind
+    node: str = ""
+    step: int | None = None
+    name: str = ""
+    why: str = ""
+    nearest: int | None = None
+    diff: str = ""
+
+    def __str__(self) -> str:
+        place = f"step {self.step}, " if self.step is not None else ""
+        where = f"{place}node {self.node!r}: " if self.node else place
+        return f"{where}{self.why}" + (f"\n{self.diff}" if self.diff else "")
+
+
+def lines_of(request: Any) -> list[str]:
+    """Return a request as lines, long texts broken where they break themselves."""
+    text = json.dumps(request, indent=1, sort_keys=True, ensure_ascii=False, default=str)
+    return [part for line in text.splitlines() for part in line.split("\\n")]
+
+
+def diff_of(recorded: Any, now: Any, names: tuple[str, str] = ("recorded", "now")) -> str:
+    """Return what is different between two requests, as a unified diff."""
+    found = difflib.unified_diff(lines_of(recorded), lines_of(now), *names, lineterm="", n=2)
+    lines = [line if len(line) <= _COLUMNS else line[: _COLUMNS - 1] + "…" for line in found]
+    if len(lines) > _LINES:
+        lines = [*lines[:_LINES], f"… {len(lines) - _LINES} more lines"]
+    return "\n".join(lines)
+
+
+def nearest_of(request: Any, candidates: Sequence[tuple[int, Any]]) -> int | None:
+    """Return the number of the candidate most like a request, or None without candidates."""
+    asked = lines_of(request)
+    best, most = None, -1.0
+    for number, candidate in candidates:
+        ratio = difflib.SequenceMatcher(None, lines_of(candidate), asked, autojunk=False)
+        if (likeness := ratio.quick_ratio()) > most:
+            best, most = number, likeness
+    return best
+
+
+def names_of(names: Iterable[str]) -> str:
+    """Return names in a row, each once."""
+    return ", ".join(dict.fromkeys(names))

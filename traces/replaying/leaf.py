@@ -1,0 +1,118 @@
+"""Intercept calls where they leave a graph: the leaf methods of models and tools.
+
+Models and tools reach a graph in closures, bound, in sequences and in agents, so they cannot be
+exchanged from outside; but each call of one ends in a handful of methods, whoever made it. While a
+tape is in use, those methods of every subclass, also of classes that are defined later, ask the
+tape first. Without one they are put back.
+
+Which tape is a `ContextVar`: calls of other threads, tasks and graphs are not touched. A thread
+that a node starts by hand has lost its context; its calls go to the tape if there is only one.
+"""
+
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
+from threading import Lock, get_ident
+from typing import Any
+
+from .patching import patch, unpatch
+from .place import Place, place_here
+from .tape import LeafCall, Tape
+
+_TAPE: ContextVar[Tape | None] = ContextVar("holdfast_tape", default=None)
+_INSIDE: ContextVar[LeafCall | None] = ContextVar("holdfast_call", default=None)
+_SCOPED: list[tuple[Tape, frozenset[int]]] = []  # each with the threads that were there before it
+_EVERYWHERE: list[Tape] = []
+_LOCK = Lock()
+
+
+@contextmanager
+def intercepting(tape: Tape, *, everywhere: bool = False) -> Iterator[Tape]:
+    """Have the calls of models and tools that are made in a block go through a tape.
+
+    Args:
+        tape: Keeps them, or answers them.
+        everywhere: Whether calls of all threads of the process do, as far as no other tape is in
+            use there; else those of this context, and of what it starts.
+    """
+    held: list[Any] = _EVERYWHERE if everywhere else _SCOPED
+    used = tape if everywhere else (tape, _threads())
+    with _LOCK:
+        held.append(used)
+        patch()
+    token = _TAPE.set(tape)
+    try:
+        yield tape
+    finally:
+        _TAPE.reset(token)
+        with _LOCK:
+            held.remove(used)
+            if not _SCOPED and not _EVERYWHERE:
+                unpatch()
+
+
+def tape_here() -> Tape | None:
+    """Return the tape that a call made here goes to, if any."""
+    tape = _TAPE.get()
+    if tape is None and len(_SCOPED) == 1:
+        used, before = _SCOPED[0]
+        if get_ident() not in before and not place_here().namespace:
+            return used  # a thread that a node started by hand
+    return tape or (_EVERYWHERE[-1] if _EVERYWHERE else None)
+
+
+def call_inside() -> LeafCall | None:
+    """Return the call that is being made here, if any."""
+    return _INSIDE.get()
+
+
+def call_here(
+    owner: Any, method: str, args: tuple[Any, ...], kwargs: Mapping[str, Any]
+) -> LeafCall | None:
+    """Return a call about to be made; None if it is a part of the same one further out."""
+    inside = _INSIDE.get()
+    if inside is not None and inside.owner is owner:
+        return None  # `_arun` that hands over to `_run`, a method that calls its parent's
+    manager = kwargs.get("run_manager")
+    is_tool = method in ("_run", "_arun")
+    return LeafCall(
+        kind="tool" if is_tool else "model",
+        method=method,
+        name=_name_of(owner, is_tool=is_tool),
+        owner=owner,
+        args=args,
+        kwargs=kwargs,
+        place=place_here(),
+        span=str(getattr(manager, "run_id", None) or ""),
+        inside=inside,
+        began=time.time_ns(),
+    )
+
+
+def effect_here(name: str, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> LeafCall:
+    """Return the call of an effect about to be had."""
+    place: Place = place_here()
+    return LeafCall(
+        "effect", "effect", name, None, args, kwargs, place, "", _INSIDE.get(), time.time_ns()
+    )
+
+
+@contextmanager
+def being_made(call: LeafCall) -> Iterator[None]:
+    """Mark that a call is being made; never held across a `yield` of a stream."""
+    token = _INSIDE.set(call)
+    try:
+        yield
+    finally:
+        _INSIDE.reset(token)
+
+
+def _name_of(owner: Any, *, is_tool: bool) -> str:
+    return str(owner.name) if is_tool else type(owner).__name__
+
+
+def _threads() -> frozenset[int]:
+    from threading import enumerate as alive
+
+    return frozenset(thread.ident for thread in alive() if thread.ident) - {get_ident()}

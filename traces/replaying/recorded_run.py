@@ -1,0 +1,98 @@
+"""A recorded invocation, as a replay needs it."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from ...guards.errors import HoldfastError
+from ..store.model import Span, Trace
+from .place import without_tasks
+from .replay_tape import Answer
+from .watch import Visit
+
+if TYPE_CHECKING:
+    from ..store import Store
+
+_OF_LANGGRAPH = ("langgraph_", "ls_", "lc_", "checkpoint_", "__", "versions")
+_NO_INPUT: Any = object()
+
+
+class ReplayError(HoldfastError, ValueError):
+    """A run cannot be replayed: it says what is missing, and what to do."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordedRun:
+    """One recorded invocation of a graph.
+
+    Attributes:
+        trace: What is known of it.
+        given: What the graph was given: an input, a `Command`, or None to go on.
+        output: What it returned; None where it did not end.
+        answers: Its calls.
+        visits: The nodes that ran, in the order they began.
+        configurable: The plain values of its config's `configurable`.
+    """
+
+    trace: Trace
+    given: Any
+    output: Any
+    answers: Sequence[Answer]
+    visits: Sequence[Visit] = ()
+    configurable: Mapping[str, Any] = field(default_factory=dict)
+
+
+def recorded_thread(store: "Store", run: str) -> list[RecordedRun]:
+    """Return a run with the earlier ones of its thread, oldest first.
+
+    Args:
+        store: Where they are.
+        run: Id of the run, the beginning of one, or `last`.
+
+    Raises:
+        NoSuchTraceError: There is no such run.
+        ReplayError: Its thread began before it was recorded, or its calls were not kept.
+    """
+    last = store.trace(run)
+    earlier = store.traces(thread=last.thread) if last.thread else ()
+    before = [each for each in earlier if each.start < last.start and each.id != last.id]
+    before = [each for each in before if each.source == "recorded"]
+    return [_run_of(store, each) for each in sorted([*before, last], key=lambda each: each.start)]
+
+
+def _run_of(store: "Store", trace: Trace) -> RecordedRun:
+    spans = store.spans(trace.id)
+    root = next((span for span in spans if span.id == trace.id), None)
+    if root is None or root.inputs is None:
+        raise ReplayError(
+            f"run {trace.id}: its input was not recorded: record it with holdfast.traces.record"
+        )
+    return RecordedRun(
+        trace=trace,
+        given=store.decode(root.inputs),
+        output=None if root.outputs is None else store.decode(root.outputs),
+        answers=[_answer_of(store, call) for call in store.calls(trace.id)],
+        visits=[_visit(span) for span in spans if span.kind == "node"],
+        configurable=configurable_in(root),
+    )
+
+
+def _answer_of(store: "Store", call: Any) -> Answer:
+    return Answer(
+        call=call,
+        asked=lambda: store.decode(call.request),
+        outcome=lambda: store.decode(call.outcome),
+    )
+
+
+def _visit(span: Span) -> Visit:
+    return Visit(span.step or 0, span.node or span.name, without_tasks(span.namespace))
+
+
+def configurable_in(root: Span) -> dict[str, Any]:
+    """Return what of a run's metadata may have come from its config's `configurable`."""
+    return {
+        name: value
+        for name, value in root.metadata.items()
+        if not name.startswith(_OF_LANGGRAPH) and isinstance(value, str | int | float | bool)
+    }

@@ -1,0 +1,106 @@
+"""A tape that keeps every call, as it was asked and as it came out."""
+
+import logging
+from collections.abc import Callable, Mapping
+from threading import Lock
+from typing import Any, Protocol
+
+from ..store.model import CallKey, RecordedCall, Ref
+from .request import Redact, Requests
+from .tape import LeafCall, Outcome
+
+_LOG = logging.getLogger(__name__)
+
+
+class Keeping(Protocol):
+    """Where a tape keeps calls: a store's writer."""
+
+    def put(self, value: Any) -> Ref:
+        """Encode a value at once, and return its reference."""
+        ...
+
+    def keep_call(self, call: RecordedCall) -> None:
+        """Take a call of a trace; it is written with the next write."""
+        ...
+
+    def trace_of(self, run: str) -> str | None:
+        """Return the id of the trace that a run is a part of, or None."""
+        ...
+
+
+class RecordingTape:
+    """Keeps the calls of the traces that a recorder knows.
+
+    Keeping never breaks a run: what goes wrong in it is counted in `lost`, and said once.
+
+    Attributes:
+        lost: How many calls could not be kept.
+    """
+
+    def __init__(self, keeping: Keeping, redact: Redact) -> None:
+        self._keeping, self._requests = keeping, Requests(redact)
+        self._counts: dict[str, int] = {}
+        self._lock = Lock()
+        self.lost = 0
+
+    def answer(self, call: LeafCall) -> None:
+        """Have every call made."""
+
+    def keep(self, call: LeafCall, outcome: Outcome) -> None:
+        """Keep what became of a call."""
+        try:
+            trace = self._keeping.trace_of(call.place.run or call.span)
+            if trace is not None:
+                self._keeping.keep_call(self._recorded(call, trace, outcome))
+        except Exception as error:  # noqa: BLE001 - the run matters more than its record
+            self.lost += 1
+            if self.lost == 1:
+                _LOG.warning("a call could not be recorded: %s", type(error).__name__)
+
+    def forget(self, trace: str) -> None:
+        """Forget how many calls a trace that has ended had."""
+        self._counts.pop(trace, None)
+
+    def _recorded(self, call: LeafCall, trace: str, outcome: Outcome) -> RecordedCall:
+        request = self._requests.of(call)
+        return RecordedCall(
+            trace=trace,
+            n=self._number(trace),
+            key=key_of(call, self._requests.digest(request)),
+            kind=call.kind,
+            method=call.method,
+            request=self._keeping.put(_kept(request)),
+            outcome=self._keeping.put(_timed(call, outcome)),
+            span=call.span,
+            node=call.place.node,
+            step=call.place.step,
+            nested=call.inside is not None,
+        )
+
+    def _number(self, trace: str) -> int:
+        with self._lock:
+            number = self._counts.get(trace, 0)
+            self._counts[trace] = number + 1
+        return number
+
+
+def key_of(call: LeafCall, digest: str) -> CallKey:
+    """Return what a call is found by."""
+    return CallKey(call.place.namespace, call.place.path, call.name, digest)
+
+
+def _kept(request: Mapping[str, Any]) -> Mapping[str, Any]:
+    from .request import plain
+
+    messages = request.get("messages")
+    rest = {name: plain(value) for name, value in request.items() if name != "messages"}
+    return rest if messages is None else {"messages": messages, **rest}
+
+
+def _timed(call: LeafCall, outcome: Outcome) -> Mapping[str, Any]:
+    import time
+
+    return {**outcome, "began": call.began, "ended": time.time_ns()}
+
+
+Trace = Callable[[str], str | None]

@@ -1,0 +1,221 @@
+"""Run a graph again, every call answered from the record of a run."""
+
+from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from .divergence import Divergence
+from .edits import Edit, edited
+from .leaf import intercepting
+from .offline import offline
+from .recorded_run import RecordedRun, ReplayError, recorded_thread
+from .replay_tape import Mode, ReplayTape
+from .replayed import Replayed
+from .request import Redact, Requests
+from .resuming import Resuming
+from .routes import changed_channels, route_divergence
+from .running import Ran, is_awaited, run_once
+from .watch import Visit, Watch
+
+if TYPE_CHECKING:
+    from ..store import Store
+
+_AWAITED = ("_agenerate", "_astream", "_arun")
+
+
+def replay(
+    run: str,
+    app: Any,
+    *,
+    store: "Store | str | Path | None" = None,
+    until: int | None = None,
+    from_step: int | None = None,
+    live: bool = False,
+    edits: Sequence[Edit | str] = (),
+    mode: Mode = "strict",
+    config: Mapping[str, Any] | None = None,
+    context: Any = None,
+) -> Replayed:
+    """Run a graph again with the calls of a recorded run, and say where the two part.
+
+    The graph is run as it is; each call of a model, a tool or an `effect` is answered from the
+    record, so nothing is paid, nothing acts and no connection is opened. Of a run that goes on
+    from an interrupt its whole thread is replayed, in a checkpointer of the replay's own.
+
+    It runs in the thread that asks; where a loop runs there, async graphs get a loop of their own.
+
+    Args:
+        run: Id of the run, the beginning of one, or `last`.
+        app: The compiled graph.
+        store: The store that has the run, or its file; None: `traces.db` of the working folder.
+        until: Stop after this super-step of the outermost graph.
+        from_step: The first super-step that is live; nothing without `live`.
+        live: Make the calls from `from_step` on, and those that are not recorded, really.
+        edits: What to change in the record first: tool results, replies, the input.
+        mode: `strict` stops at a call that is not recorded; `loose` answers it with the next
+            unused answer of the same model or tool in the same node, and says so.
+        config: Added to the config that the run was recorded with.
+        context: The graph's `context`, which no record holds.
+
+    Raises:
+        NoSuchTraceError: The store has no such run.
+        ReplayError: It cannot be replayed, or an argument does not fit.
+    """
+    if from_step is not None and not live:
+        raise ReplayError(f"from_step={from_step} without live=True: give both, or until=STEP")
+    opened = opened_store(store)
+    runs = edited(recorded_thread(opened, run), [Edit.read(each) for each in edits])
+    replaying = Replaying(
+        app,
+        opened.redaction.tree,
+        until=until,
+        live_from=(from_step if from_step is not None else 0) if live else None,
+        mode=mode,
+        config=config or {},
+        extra={} if context is None else {"context": context},
+    )
+    return replaying.thread(runs)
+
+
+def opened_store(store: "Store | str | Path | None") -> "Store":
+    """Return a store, opened for reading if it is named by its file.
+
+    Raises:
+        ReplayError: There is no such file.
+    """
+    from ..store import Store
+
+    if isinstance(store, Store):
+        return store
+    path = Path(store or "traces.db")
+    if not path.is_file():
+        raise ReplayError(f"{path}: there is no such file: record runs with holdfast.traces.record")
+    return Store(path, read_only=True)
+
+
+class Replaying:
+    """One replay of a thread: the graph, and what is gathered on the way."""
+
+    def __init__(
+        self,
+        app: Any,
+        redact: Redact,
+        *,
+        until: int | None = None,
+        live_from: int | None = None,
+        mode: Mode = "strict",
+        config: Mapping[str, Any] | None = None,
+        extra: Mapping[str, Any] | None = None,
+    ) -> None:
+        self._app, self._requests = app, Requests(redact)
+        self._until, self._live_from, self._mode = until, live_from, mode
+        self._config, self._extra = dict(config or {}), dict(extra or {})
+
+    def thread(self, runs: Sequence[RecordedRun]) -> Replayed:
+        """Replay the runs of a thread, oldest first."""
+        app = with_saver(self._app, runs)
+        awaited = is_awaited(app) or any(_was_awaited(run) for run in runs)
+        resuming, visits, tapes = Resuming(), [], []
+        for run in runs:
+            watch = Watch()
+            tape = self._tape(run, watch, is_last=run is runs[-1])
+            tapes.append(tape)
+            ran = self._run(app, run, resuming.given(run), tape, watch, awaited=awaited)
+            visits += watch.visits
+            resuming.stopped_at(run, ran.interrupts)
+            divergence = tape.divergence or self._route(run, ran, watch.visits)
+            if divergence is not None or ran.stopped:
+                break
+        return self._replayed(runs, run, ran, tapes, visits, divergence)
+
+    def _tape(self, run: RecordedRun, watch: Watch, *, is_last: bool) -> ReplayTape:
+        return ReplayTape(
+            run.answers,
+            self._requests,
+            watch.step_of,
+            mode=self._mode,
+            live_from=self._live_from,
+            until=self._until if is_last else None,
+        )
+
+    def _run(
+        self,
+        app: Any,
+        run: RecordedRun,
+        given: Any,
+        tape: ReplayTape,
+        watch: Watch,
+        *,
+        awaited: bool,
+    ) -> Ran:
+        from langsmith import tracing_context
+
+        with ExitStack() as stack:
+            stack.enter_context(intercepting(tape))
+            if self._live_from is None:
+                stack.enter_context(offline(tape.refuse_network))
+                stack.enter_context(tracing_context(enabled=False))  # it is no new run
+            return run_once(
+                app,
+                given,
+                self._config_of(run, watch),
+                awaited=awaited,
+                until=self._until,
+                extra=self._extra,
+            )
+
+    def _config_of(self, run: RecordedRun, watch: Watch) -> dict[str, Any]:
+        callbacks = self._config.get("callbacks") or []
+        configurable = {
+            "thread_id": run.trace.thread or run.trace.id,
+            **run.configurable,
+            **self._config.get("configurable", {}),
+        }
+        return {**self._config, "configurable": configurable, "callbacks": [*callbacks, watch]}
+
+    def _route(
+        self, run: RecordedRun, ran: Ran, visits: Sequence[Visit]
+    ) -> Divergence | None:
+        if ran.stopped or self._live_from is not None or self._until is not None:
+            return None
+        return route_divergence(run.visits, visits)
+
+    def _replayed(
+        self,
+        runs: Sequence[RecordedRun],
+        run: RecordedRun,
+        ran: Ran,
+        tapes: Sequence[ReplayTape],
+        visits: Sequence[Visit],
+        divergence: Divergence | None,
+    ) -> Replayed:
+        whole = self._until is None and not ran.stopped
+        return Replayed(
+            run=runs[-1].trace.id,
+            state=ran.state,
+            error=ran.error,
+            interrupts=ran.interrupts,
+            steps=visits,
+            divergence=divergence,
+            changed=changed_channels(run.output, ran, self._requests) if whole else (),
+            unused=[call for tape in tapes for call in tape.unused] if whole else (),
+            guessed=[number for tape in tapes for number in tape.guessed],
+            real_calls=sum(tape.made for tape in tapes),
+            stopped=ran.stopped,
+        )
+
+
+def with_saver(app: Any, runs: Sequence[RecordedRun]) -> Any:
+    """Return a graph that keeps its checkpoints in memory, if it kept any at all."""
+    from langgraph.checkpoint.memory import InMemorySaver
+
+    used = getattr(app, "checkpointer", None)
+    if not used and len(runs) == 1 and not runs[0].trace.thread:
+        return app
+    serde = getattr(used, "serde", None)
+    return app.copy(update={"checkpointer": InMemorySaver(serde=serde)})
+
+
+def _was_awaited(run: RecordedRun) -> bool:
+    return any(answer.call.method in _AWAITED for answer in run.answers)

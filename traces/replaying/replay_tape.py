@@ -1,0 +1,180 @@
+"""A tape that answers every call from what was recorded."""
+
+import re
+from collections import defaultdict, deque
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from threading import Lock
+from typing import Any, Literal
+
+from ..store.model import CallKey, RecordedCall
+from .divergence import DivergedError, Divergence, diff_of, nearest_of
+from .place import Place
+from .recording_tape import key_of
+from .request import Requests
+from .tape import LeafCall, Outcome
+
+Mode = Literal["strict", "loose"]
+StepOf = Callable[[Place], int | None]
+"""Returns the super-step of the outermost graph in which a place lies."""
+
+_BLOTS = re.compile(r"\[redacted[^\]]{0,80}\]")
+_COMPARED = 200  # recorded calls that a call is compared with, to name the nearest
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Answer:
+    """A recorded call with what it takes to answer it.
+
+    Attributes:
+        call: The call.
+        asked: Returns its request, decoded.
+        outcome: Returns what it came to, decoded anew at each call.
+    """
+
+    call: RecordedCall
+    asked: Callable[[], Mapping[str, Any]]
+    outcome: Callable[[], Outcome]
+
+
+class ReplayTape:
+    """Answers the calls of one trace.
+
+    Calls of equal place and request are answered in the order in which they were recorded. In
+    `loose` mode a call that is not there gets the next unused answer of the same model or tool in
+    the same node, and is counted in `guessed`.
+
+    Attributes:
+        divergence: The first call that could not be answered, or None.
+        guessed: Numbers of the answers that were given to another request, in loose mode.
+        made: How many calls were really made; none unless the replay is live.
+    """
+
+    def __init__(
+        self,
+        answers: Sequence[Answer],
+        requests: Requests,
+        step_of: StepOf,
+        *,
+        mode: Mode = "strict",
+        live_from: int | None = None,
+        until: int | None = None,
+    ) -> None:
+        self._requests, self._step_of = requests, step_of
+        self._mode, self._live_from, self._until = mode, live_from, until
+        self._waiting: dict[CallKey, deque[Answer]] = defaultdict(deque)
+        for answer in answers:
+            if not answer.call.nested:
+                self._waiting[answer.call.key].append(answer)
+        self._lock = Lock()
+        self.divergence: Divergence | None = None
+        self.guessed: list[int] = []
+        self.made = 0
+
+    @property
+    def unused(self) -> list[RecordedCall]:
+        """The recorded calls that nobody made, in the order they were recorded."""
+        left = (answer.call for queue in self._waiting.values() for answer in queue)
+        return sorted(left, key=lambda call: call.n)
+
+    def answer(self, call: LeafCall) -> Outcome | None:
+        """Return what a call came to, or None where the replay is live.
+
+        Raises:
+            DivergedError: It is not recorded.
+        """
+        request = self._requests.of(call)
+        key = key_of(call, self._requests.digest(request))
+        step = self._step_of(call.place)
+        if call.inside is not None or self._is_live(step):
+            self.made += 1
+            return None
+        with self._lock:
+            if self.divergence is not None or (self._until or 1e9) < (step or 0):
+                raise DivergedError
+            found = self._exact(key) or self._redacted(key, request) or self._guess(call)
+            if found is None:
+                self.divergence = self._missing(call, key, request, step)
+                raise DivergedError
+        return found.outcome()
+
+    def keep(self, call: LeafCall, outcome: Outcome) -> None:
+        """Take nothing: a replay is not recorded here."""
+
+    def refuse_network(self, place: Place, address: str) -> None:
+        """Stop the replay where a node reaches for the network.
+
+        Raises:
+            DivergedError: Always.
+        """
+        with self._lock:
+            self.divergence = self.divergence or Divergence(
+                kind="network",
+                node=place.node,
+                step=self._step_of(place),
+                name=address,
+                why=f"it connects to {address}, which no record can answer: "
+                "wrap what does so in holdfast.traces.effect(name, function)",
+            )
+        raise DivergedError
+
+    def _is_live(self, step: int | None) -> bool:
+        return self._live_from is not None and (step is None or step >= self._live_from)
+
+    def _exact(self, key: CallKey) -> Answer | None:
+        queue = self._waiting.get(key)
+        return queue.popleft() if queue else None
+
+    def _redacted(self, key: CallKey, request: Mapping[str, Any]) -> Answer | None:
+        """Find a call whose request is the same but for what was blotted out of it."""
+        now = None
+        for other, queue in self._waiting.items():
+            if not queue or other[:3] != key[:3]:
+                continue
+            recorded = repr(self._plain_of(queue[0]))
+            if _BLOTS.search(recorded):
+                now = now or repr(self._requests.plain(request))
+                pattern = ".*?".join(map(re.escape, _BLOTS.split(recorded)))
+                if re.fullmatch(pattern, now, re.DOTALL):
+                    return queue.popleft()
+        return None
+
+    def _guess(self, call: LeafCall) -> Answer | None:
+        if self._mode != "loose":
+            return None
+        left = [each for each in self.unused if each.node == call.place.node]
+        named = [each for each in left if each.key.name == call.name and each.kind == call.kind]
+        if not named:
+            return None
+        self.guessed.append(named[0].n)
+        return self._exact(named[0].key)
+
+    def _missing(
+        self, call: LeafCall, key: CallKey, request: Mapping[str, Any], step: int | None
+    ) -> Divergence:
+        now = self._requests.plain(request)
+        left = [queue[0] for queue in self._waiting.values() if queue]
+        near = [each for each in left if each.call.key.name == call.name]
+        plain = {each.call.n: self._plain_of(each) for each in near[:_COMPARED]}
+        nearest = nearest_of(now, list(plain.items()))
+        return Divergence(
+            kind="call",
+            node=call.place.node,
+            step=step,
+            name=call.name,
+            why=_why(call, key, next((each for each in near if each.call.n == nearest), None)),
+            nearest=nearest,
+            diff="" if nearest is None else diff_of(plain[nearest], now),
+        )
+
+    def _plain_of(self, answer: Answer) -> Any:
+        return self._requests.plain(answer.asked())
+
+
+def _why(call: LeafCall, key: CallKey, nearest: Answer | None) -> str:
+    what = f"the {call.kind} {call.name!r} is asked what the record does not have"
+    if nearest is None:
+        return f"{what}: there is no call of it left"
+    if nearest.call.key.request != key.request:
+        return f"{what}; nearest is call {nearest.call.n}"
+    return f"{what} here: call {nearest.call.n} asked it in node {nearest.call.node!r}"

@@ -1,0 +1,154 @@
+"""What a call asks, in one form for all ways to ask the same: what a replay finds it by.
+
+Left out is what differs from run to run and says nothing: ids of messages, what LangGraph injects,
+callbacks. Ids of tool calls are named by their order. What is left is redacted before it is hashed,
+so that a request made of redacted answers hashes like the one of the originals.
+"""
+
+import dataclasses
+import json
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from hashlib import blake2b
+from typing import Any
+
+from langchain_core.messages import BaseMessage
+from langchain_core.tools import BaseTool
+from pydantic import BaseModel
+
+from .tape import LeafCall
+
+Redact = Callable[[Any], Any]
+"""Returns a JSON tree without what must not be kept."""
+
+_NOT_ASKED = frozenset(("run_manager", "config", "callbacks", "stream"))
+_DEEPEST = 40
+_LARGE = 500  # characters from which a list is remembered: the tools that come with every call
+_REMEMBERED = 10_000  # of which the text is kept, as they come in every call
+
+
+class Requests:
+    """Brings the requests of calls to one form; each message, and each set of tools, once."""
+
+    def __init__(self, redact: Redact) -> None:
+        self._redact = redact
+        self._known: dict[int, tuple[Any, Any, str]] = {}
+
+    def of(self, call: LeafCall) -> Mapping[str, Any]:
+        """Return what a call asks, in which messages are still messages."""
+        first = call.args[0] if call.args else None
+        if call.kind == "model" and isinstance(first, list | str):
+            stop = call.args[1] if len(call.args) > 1 else None
+            asked = {**asked_of(call), **({"stop": stop} if stop else {})}
+            return {"messages": first, "model": _model_of(call), "params": asked}
+        return {"args": list(call.args), "params": asked_of(call)}
+
+    def digest(self, request: Mapping[str, Any]) -> str:
+        """Return 32 hexadecimal characters that stand for a request."""
+        found = blake2b(digest_size=16)
+        names: dict[str, str] = {}
+        for key, value in _parts(request):
+            said = f"\n{key} {self._text(value)} {_called(value, names)}"
+            found.update(said.encode("utf-8", "replace"))
+        return found.hexdigest()
+
+    def plain(self, request: Mapping[str, Any]) -> Any:
+        """Return a request as redacted JSON, to be shown and compared."""
+        return self._redact(plain(request))
+
+    def _text(self, value: Any) -> str:
+        content = getattr(value, "content", None)
+        seen = self._known.get(id(value))
+        if seen is not None and seen[0] is value and seen[1] is content:
+            return seen[2]
+        text = json.dumps(self._redact(plain(value)), sort_keys=True, ensure_ascii=False)
+        if isinstance(value, BaseMessage) or (isinstance(value, list) and len(text) > _LARGE):
+            if len(self._known) > _REMEMBERED:
+                self._known.clear()
+            self._known[id(value)] = (value, content, text)
+        return text
+
+
+def _parts(request: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
+    messages = request.get("messages")
+    if isinstance(messages, list):
+        yield from (("message", message) for message in messages)
+    for key in sorted(request):
+        if key == "params":
+            yield from sorted(request[key].items())
+        elif key != "messages" or not isinstance(messages, list):
+            yield key, request[key]
+
+
+def asked_of(call: LeafCall) -> dict[str, Any]:
+    """Return the arguments by name that a caller gave, without what was injected."""
+    injected = call.owner._injected_args_keys if isinstance(call.owner, BaseTool) else ()  # noqa: SLF001 - LangChain says it nowhere else
+    return {
+        name: value
+        for name, value in call.kwargs.items()
+        if name not in _NOT_ASKED and name not in injected and value is not None
+    }
+
+
+def plain(value: Any, depth: int = 0) -> Any:
+    """Return a value as JSON; of what is no data, its class alone."""
+    if value is None or isinstance(value, str | bool | int | float):
+        return value
+    if depth > _DEEPEST:
+        return f"<{type(value).__name__}>"
+    if isinstance(value, BaseMessage):
+        return plain(_message(value), depth + 1)
+    if isinstance(value, Mapping):
+        return {str(key): plain(each, depth + 1) for key, each in value.items()}
+    if isinstance(value, list | tuple):
+        return [plain(each, depth + 1) for each in value]
+    if isinstance(value, set | frozenset):
+        return sorted((plain(each, depth + 1) for each in value), key=repr)
+    return _object(value, depth)
+
+
+def _object(value: Any, depth: int) -> Any:
+    if isinstance(value, type) or callable(value):
+        return f"<{getattr(value, '__qualname__', type(value).__name__)}>"
+    if isinstance(value, BaseModel):
+        return plain(dict(value), depth + 1)
+    if dataclasses.is_dataclass(value):
+        fields = dataclasses.fields(value)
+        return {each.name: plain(getattr(value, each.name, None), depth + 1) for each in fields}
+    if isinstance(value, bytes):
+        return f"<bytes {blake2b(value, digest_size=8).hexdigest()}>"
+    text = str(value)
+    return f"<{type(value).__name__}>" if " at 0x" in text else text
+
+
+def _message(message: BaseMessage) -> Mapping[str, Any]:
+    said = {
+        "type": message.type.removesuffix("MessageChunk").lower(),
+        "content": message.content or "",
+        "name": message.name,
+        "role": getattr(message, "role", None),
+        "calls": [[call["name"], call["args"]] for call in getattr(message, "tool_calls", ())],
+        "invalid": [call["args"] for call in getattr(message, "invalid_tool_calls", ())],
+        "failed": getattr(message, "status", None) == "error" or None,
+    }
+    return {name: each for name, each in said.items() if each or name in ("type", "content")}
+
+
+def _called(value: Any, names: dict[str, str]) -> list[str]:
+    """Return the ids of calls that a message makes or answers, each by its order."""
+    if not isinstance(value, BaseMessage):
+        return []
+    ids: Iterable[Any] = [call["id"] for call in getattr(value, "tool_calls", ())]
+    return [
+        names.setdefault(str(each), str(len(names)))
+        for each in [*ids, getattr(value, "tool_call_id", None)]
+        if each
+    ]
+
+
+def _model_of(call: LeafCall) -> Any:
+    """Return what the model is, as LangSmith is told of it: provider, name, temperature."""
+    try:
+        told = call.owner._get_ls_params(**dict(call.kwargs))  # noqa: SLF001 - what callbacks get of it, too
+    except (AttributeError, TypeError, ValueError, NotImplementedError):
+        return {}
+    return {name: plain(value) for name, value in told.items() if value is not None}

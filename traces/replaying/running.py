@@ -1,0 +1,112 @@
+"""Run a compiled graph once, in whichever of its two forms fits, up to a step."""
+
+import asyncio
+import contextvars
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Any
+
+from .divergence import DivergedError
+
+_INTERRUPTS = "__interrupt__"
+
+
+@dataclass(frozen=True, slots=True)
+class Ran:
+    """How an invocation of a graph came out.
+
+    Attributes:
+        state: What it returned, or the last state it was seen in; None if it never was in one.
+        interrupts: The questions it stopped at.
+        error: What it raised, or None.
+        stopped: Whether it was stopped: at a divergence, or after the last step wanted.
+    """
+
+    state: Any = None
+    interrupts: tuple[Any, ...] = ()
+    error: BaseException | None = None
+    stopped: bool = False
+
+
+def run_once(
+    app: Any, given: Any, config: Any, *, awaited: bool, until: int | None, extra: Mapping[str, Any]
+) -> Ran:
+    """Run a graph to its end, an interrupt, an error, or the end of a super-step."""
+    seen: list[Any] = []
+    try:
+        if awaited:
+            stopped = _in_a_loop(lambda: _arun(app, given, config, until, seen, extra))
+        else:
+            stopped = _run(app, given, config, until, seen, extra)
+    except DivergedError:
+        return Ran(_state(seen), _questions(seen), stopped=True)
+    except Exception as error:  # noqa: BLE001 - how the run came out; told, not handled
+        return Ran(_state(seen), _questions(seen), error)
+    return Ran(_state(seen), _questions(seen), stopped=stopped)
+
+
+def _run(
+    app: Any, given: Any, config: Any, until: int | None, seen: list[Any], extra: Mapping[str, Any]
+) -> bool:
+    stream = app.stream(given, config, stream_mode=_modes(until), **extra)
+    for mode, part in stream:
+        if _is_beyond(mode, part, until):
+            stream.close()
+            return True
+        seen.append((mode, part))
+    return False
+
+
+async def _arun(
+    app: Any, given: Any, config: Any, until: int | None, seen: list[Any], extra: Mapping[str, Any]
+) -> bool:
+    stream = app.astream(given, config, stream_mode=_modes(until), **extra)
+    async for mode, part in stream:
+        if _is_beyond(mode, part, until):
+            await stream.aclose()
+            return True
+        seen.append((mode, part))
+    return False
+
+
+def _modes(until: int | None) -> list[str]:
+    return ["values", "updates"] if until is None else ["values", "updates", "debug"]
+
+
+def _is_beyond(mode: str, part: Any, until: int | None) -> bool:
+    return mode == "debug" and until is not None and part["step"] > until
+
+
+def _state(seen: list[Any]) -> Any:
+    return next((part for mode, part in reversed(seen) if mode == "values"), None)
+
+
+def _questions(seen: list[Any]) -> tuple[Any, ...]:
+    asked = [part.get(_INTERRUPTS, ()) for mode, part in seen if mode == "updates" and part]
+    return tuple(question for each in asked for question in each)
+
+
+def _in_a_loop(make: Callable[[], Any]) -> Any:
+    """Await something in a loop of its own; in another thread where a loop runs already."""
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        return asyncio.run(make())
+    context = contextvars.copy_context()
+    with ThreadPoolExecutor(1) as pool:
+        return pool.submit(context.run, lambda: asyncio.run(make())).result()
+
+
+def is_awaited(app: Any) -> bool:
+    """Return whether a graph has a node that runs in an async invocation only."""
+    inner = [graph for _, graph in app.get_subgraphs(recurse=True)]
+    nodes = [node for graph in [app, *inner] for node in graph.nodes.values()]
+    return any(_is_async_only(node.bound) for node in nodes)
+
+
+def _is_async_only(runnable: Any) -> bool:
+    if steps := getattr(runnable, "steps", None):
+        return any(map(_is_async_only, steps))
+    has_async = getattr(runnable, "afunc", None) is not None
+    return has_async and getattr(runnable, "func", None) is None

@@ -1,0 +1,89 @@
+"""Watch the way a run takes through its graph."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
+from uuid import UUID
+
+from langchain_core.callbacks import BaseCallbackHandler
+
+from .place import Place, place_of
+
+
+class Visit(NamedTuple):
+    """A node that ran.
+
+    Attributes:
+        step: Its super-step.
+        node: Its name.
+        namespace: The checkpoint namespace it ran in, without task ids; its own name last.
+    """
+
+    step: int
+    node: str
+    namespace: str
+
+
+class Watch(BaseCallbackHandler):
+    """Notes each node that runs, and knows for each run the super-step of the outermost graph."""
+
+    run_inline = True  # else an async graph would call it late, from another thread
+
+    def __init__(self) -> None:
+        self.visits: list[Visit] = []
+        self._steps: dict[str, int] = {}
+        self._nodes: set[str] = set()
+
+    def step_of(self, place: Place) -> int | None:
+        """Return the super-step of the outermost graph in which a place lies, if in any."""
+        return self._steps.get(place.run, place.step)
+
+    def on_chain_start(
+        self,
+        serialized: Any,
+        inputs: Any,
+        *,
+        run_id: UUID,
+        parent_run_id: UUID | None = None,
+        tags: Sequence[str] | None = None,
+        metadata: Mapping[str, Any] | None = None,
+        **kwargs: Any,
+    ) -> None:
+        """Note a node."""
+        self._started(str(run_id), parent_run_id, metadata)
+        if any(tag.startswith("graph:step:") for tag in tags or ()):
+            place = place_of(metadata or {})
+            self.visits.append(Visit(place.step or 0, place.node, place.namespace))
+
+    def on_tool_start(
+        self,
+        serialized: Any,
+        input_str: str,
+        *,
+        run_id: UUID,
+        parent_run_id: UUID | None = None,
+        metadata: Mapping[str, Any] | None = None,
+        **kwargs: Any,
+    ) -> None:
+        """Learn where a tool runs."""
+        self._started(str(run_id), parent_run_id, metadata)
+
+    def on_chat_model_start(
+        self,
+        serialized: Any,
+        messages: Any,
+        *,
+        run_id: UUID,
+        parent_run_id: UUID | None = None,
+        metadata: Mapping[str, Any] | None = None,
+        **kwargs: Any,
+    ) -> None:
+        """Learn where a model is called."""
+        self._started(str(run_id), parent_run_id, metadata)
+
+    def _started(
+        self, run: str, parent: UUID | None, metadata: Mapping[str, Any] | None
+    ) -> None:
+        outer = self._steps.get(str(parent))
+        step = outer if outer is not None else (metadata or {}).get("langgraph_step")
+        if isinstance(step, int):
+            self._steps[run] = step
