@@ -139,5 +139,3 @@ def _set(whole: Any, name: str, change: Any) -> Any:
     if hasattr(whole, "model_copy"):
         return whole.model_copy(update={name: change(getattr(whole, name))})
     return replace(whole, **{name: change(getattr(whole, name))})
-
-

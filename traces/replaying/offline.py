@@ -40,7 +40,7 @@ def offline(refuse: Refuse) -> Iterator[None]:
 
 
 def _close() -> None:
-    global _getaddrinfo  # noqa: PLW0603 - whatever stands there now, another's guard perhaps
+    global _getaddrinfo
     for name in _METHODS:
         setattr(socket.socket, name, _refusing(getattr(socket.socket, name)))
     _getaddrinfo = socket.getaddrinfo

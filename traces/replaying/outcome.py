@@ -2,10 +2,11 @@
 
 import json
 from collections.abc import Iterable, Iterator
-from typing import Any
+from typing import Any, cast
 
 from langchain_core.language_models.chat_models import generate_from_stream
 from langchain_core.messages import AIMessage, AIMessageChunk, BaseMessage
+from langchain_core.messages.tool import tool_call_chunk
 from langchain_core.outputs import (
     ChatGeneration,
     ChatGenerationChunk,
@@ -105,7 +106,7 @@ def raise_again(outcome: Outcome) -> None:
         for value in outcome["interrupt"]:
             interrupt(value)
     if "error" in outcome:
-        raise rebuilt(Failure(**outcome["error"]))
+        raise rebuilt(cast("Failure", outcome["error"]))
 
 
 def _with_info(outcome: Outcome) -> Iterable[tuple[BaseMessage, Any]]:
@@ -147,13 +148,12 @@ def _as_chunk(message: BaseMessage) -> AIMessageChunk:
         return message.model_copy(deep=True)
     fields = message.model_dump(exclude={"type", "tool_calls", "invalid_tool_calls"})
     calls = [
-        {
-            "name": call["name"],
-            "args": call["args"] if isinstance(call["args"], str) else json.dumps(call["args"]),
-            "id": call["id"],
-            "index": index,
-            "type": "tool_call_chunk",
-        }
+        tool_call_chunk(
+            name=call["name"],
+            args=call["args"] if isinstance(call["args"], str) else json.dumps(call["args"]),
+            id=call["id"],
+            index=index,
+        )
         for index, call in enumerate(_calls(message))
     ]
     return AIMessageChunk(**fields, tool_call_chunks=calls)

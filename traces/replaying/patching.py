@@ -42,7 +42,7 @@ def unpatch() -> None:
             setattr(owner, name, method)
 
 
-def _on_subclass(cls: type, **_: Any) -> None:
+def _on_subclass(cls: type[Any], /, **_: Any) -> None:
     for base in _LEAVES:
         if issubclass(cls, base):
             for each in cls.__mro__:

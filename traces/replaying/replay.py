@@ -174,9 +174,7 @@ class Replaying:
         }
         return {**self._config, "configurable": configurable, "callbacks": [*callbacks, watch]}
 
-    def _route(
-        self, run: RecordedRun, ran: Ran, visits: Sequence[Visit]
-    ) -> Divergence | None:
+    def _route(self, run: RecordedRun, ran: Ran, visits: Sequence[Visit]) -> Divergence | None:
         if ran.stopped or self._live_from is not None or self._until is not None:
             return None
         return route_divergence(run.visits, visits)

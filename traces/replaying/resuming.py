@@ -1,7 +1,7 @@
 """Give the answers of a recorded thread to the questions of its replay."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, TypeGuard
 
 from langgraph.types import Command
 
@@ -22,13 +22,12 @@ class Resuming:
     def given(self, run: RecordedRun) -> Any:
         """Return what a run is given, its answers named after the replay's own questions."""
         given = run.given
-        if not isinstance(given, Command) or not _is_by_id(given.resume):
+        answers = given.resume if isinstance(given, Command) else None
+        if not isinstance(given, Command) or not _is_by_id(answers):
             return given
-        ids = self._ids(list(given.resume))
-        resume = {ids[old]: answer for old, answer in given.resume.items()}
-        return Command(
-            graph=given.graph, update=given.update, resume=resume, goto=given.goto
-        )
+        ids = self._ids(list(answers))
+        resume = {ids[old]: answer for old, answer in answers.items()}
+        return Command(graph=given.graph, update=given.update, resume=resume, goto=given.goto)
 
     def _ids(self, old: list[str]) -> Mapping[str, str]:
         """Pair recorded ids with new ones in order: both come in the order of the tasks."""
@@ -36,7 +35,7 @@ class Resuming:
         return {each: new[n] if n < len(new) else each for n, each in enumerate(old)}
 
 
-def _is_by_id(resume: Any) -> bool:
+def _is_by_id(resume: Any) -> TypeGuard[Mapping[str, Any]]:
     return (
         isinstance(resume, Mapping)
         and bool(resume)

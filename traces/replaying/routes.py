@@ -54,7 +54,7 @@ def _mapping(state: Any) -> Mapping[str, Any]:
     if isinstance(state, Mapping):
         return state
     fields = getattr(state, "__dict__", None)
-    return fields if fields else {"": state}
+    return fields or {"": state}
 
 
 def _without_times(value: Any) -> Any:

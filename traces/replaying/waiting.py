@@ -7,8 +7,9 @@ would get an answer that was given to the tool's.
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import is_dataclass, replace
-from typing import Any
+from typing import Any, cast
 
+from langchain_core.runnables import RunnableConfig
 from langchain_core.runnables.config import var_child_runnable_config
 
 from .tape import LeafCall
@@ -27,7 +28,7 @@ def asked_meanwhile(call: LeafCall) -> Iterator[Callable[[], Mapping[str, int]]]
         return
     counted = _Counted(pad)
     seen = {**configurable, _SCRATCHPAD: counted.pad}
-    token = var_child_runnable_config.set({**config, "configurable": seen})
+    token = var_child_runnable_config.set(cast("RunnableConfig", {**config, "configurable": seen}))
     try:
         yield counted.answered
     finally:

@@ -80,9 +80,7 @@ class Watch(BaseCallbackHandler):
         """Learn where a model is called."""
         self._started(str(run_id), parent_run_id, metadata)
 
-    def _started(
-        self, run: str, parent: UUID | None, metadata: Mapping[str, Any] | None
-    ) -> None:
+    def _started(self, run: str, parent: UUID | None, metadata: Mapping[str, Any] | None) -> None:
         outer = self._steps.get(str(parent))
         step = outer if outer is not None else (metadata or {}).get("langgraph_step")
         if isinstance(step, int):
