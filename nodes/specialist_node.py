@@ -23,16 +23,19 @@ from ..guards.message import read_message
 from ..guards.messages import read_new
 from ..guards.prices import Prices
 from ..guards.ruling import rulings_since
+from ..guards.verdict import Verdict
 from .acting import Act, Failure, acting_node, goes_up
 from .answering import handed_up, wants_sources
 from .breakers import Breakers
 from .brief import brief
+from .graph_result import graph_result, last_reply
 from .handing_up import last_run, pins_up
 from .holdings import Holdings
 from .human import cause_of
-from .judging import Clock, Judges
+from .judging import Clock, Judges, news_of
 from .reading import read
-from .result import fitted, read_result
+from .repair_report import verdict_of
+from .repairing import Taken
 from .sharing import Lending
 from .specialist import Specialist
 from .specialist_graph import specialist_graph
@@ -92,7 +95,7 @@ def specialist_node(
             holdings=holdings,
             breakers=breakers,
         ).compile()
-    desk = _Desk(specialist, returns, Judges.of(guards, policy).prices)
+    desk = _Desk(specialist, returns, Judges.of(guards, policy).prices, clock)
 
     seen = _wanted(specialist, guards, context)
     briefed = partial(brief, specialist, returns, context=seen, pinned=pinned)
@@ -148,6 +151,7 @@ class _Outcome:
     value: Any
     trouble: str
     error: ErrorClass | None
+    verdict: Verdict | None = None
 
     @property
     def ending_word(self) -> str:
@@ -161,6 +165,7 @@ class _Desk:
     specialist: Specialist
     returns: Any
     prices: Prices | None
+    clock: Clock
 
     def finish(self, state: Any, given: Any, outcome: Any, seconds: float) -> dict[str, Any]:
         """Return only what is new: steps, spend, verdicts, the result."""
@@ -181,6 +186,9 @@ class _Desk:
         if not self.specialist.is_graph:
             old = given["verdicts"]
             update["verdicts"] = [v for v in values.get("verdicts") or () if v not in old]
+        elif came.verdict is not None:
+            known, stored = read(state, "verdicts"), read(state, "ledger") or LedgerState()
+            update["verdicts"] = news_of([came.verdict], known, stored, self.clock())
         if self.specialist.into and came.ending in _WELL and came.error is None:
             update[self.specialist.into] = came.value
         if came.ending in _OUT:
@@ -205,15 +213,11 @@ class _Desk:
         return self._graph_outcome(values, text)
 
     def _graph_outcome(self, values: Mapping[str, Any], text: str) -> _Outcome:
-        given = values.get("structured_response")
-        if given is not None and self.returns is not None:
-            reading = fitted(given, self.returns)
-        else:
-            reading = read_result(text, self.returns)
-        if reading.fault is not None:
-            trouble = f"{self.specialist.name!r} gave no readable result: {reading.fault}"
-            return _Outcome("unrepaired", text, None, trouble, "dependency")
-        return _Outcome(None, text, reading.value, "", None)
+        value, fault = graph_result(values, self.returns)
+        if fault is not None:
+            verdict = verdict_of(Taken(text, fault=fault), self.specialist.name, {})
+            return _Outcome("unrepaired", text, None, verdict["reason"], "dependency", verdict)
+        return _Outcome(None, text, value, "", None)
 
     def _news(
         self, values: Mapping[str, Any], state: Any, given: Mapping[str, Any]
@@ -290,8 +294,5 @@ class _Desk:
 
 
 def _last_words(messages: Sequence[Any]) -> str:
-    for item in reversed(messages):
-        message = read_message(item)
-        if message.role == "assistant" and message.text.strip():
-            return message.text
-    return ""
+    last = last_reply(messages)
+    return "" if last is None else read_message(last).text

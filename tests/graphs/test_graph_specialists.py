@@ -87,6 +87,30 @@ def test_words_of_a_graph_are_read_as_the_result(play):
     assert out["booking"] == {"flight": "LH1", "seat": None}
 
 
+@pytest.mark.parametrize(
+    ("reply", "why"),
+    [
+        pytest.param(
+            AIMessage("{", response_metadata={"finish_reason": "content_filter"}),
+            "content filter",
+            id="filtered",
+        ),
+        pytest.param(
+            AIMessage('{"flight": "LH', response_metadata={"finish_reason": "length"}),
+            "ends inside",
+            id="cut off",
+        ),
+        pytest.param(AIMessage("I'm sorry, I can't help with that."), "refused", id="refused"),
+    ],
+)
+def test_words_of_a_graph_that_are_no_result_are_told_of_as_such(play, reply, why):
+    one = Specialist("booking", plain(reply).compile(), into="booking")
+    out = play(agency([handoff("booking"), "Sorry."], one), go())
+    assert out.get("booking") is None
+    assert out["ending"] == "unrepaired"
+    assert why in said(out)[1]
+
+
 def structured(value):
     class Answer(MessagesState):
         structured_response: dict
