@@ -4,6 +4,7 @@ import typing
 
 from ..guards.escalation import Escalation
 from .accounts import Accounts
+from .backend_postgres import PostgresBackend
 from .backend_redis import RedisBackend
 from .backend_sqlite import SqliteBackend
 from .backends import Backend, MemoryBackend
@@ -43,6 +44,7 @@ __all__ = [
     "MemoryBackend",
     "ModelJudge",
     "NliScorer",
+    "PostgresBackend",
     "RedisBackend",
     "Specialist",
     "SqliteBackend",

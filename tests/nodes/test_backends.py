@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from holdfast.guards import BackendError, GuardConfigError
-from holdfast.nodes import MemoryBackend, RedisBackend, SqliteBackend
+from holdfast.nodes import MemoryBackend, PostgresBackend, RedisBackend, SqliteBackend
 
 from . import redis_server
 
@@ -17,13 +17,15 @@ def redis_url(tmp_path_factory):
         yield url
 
 
-@pytest.fixture(params=["memory", "sqlite", "redis"])
+@pytest.fixture(params=["memory", "sqlite", "redis", "postgres"])
 def backend(request, tmp_path):
     if request.param == "memory":
         yield MemoryBackend()
         return
     if request.param == "sqlite":
         made = SqliteBackend(tmp_path / "kept.db")
+    elif request.param == "postgres":
+        made = PostgresBackend(request.getfixturevalue("postgres_url"))
     else:
         url = request.getfixturevalue("redis_url")
         made = RedisBackend.from_url(url, prefix=f"{tmp_path.name}:", socket_timeout_seconds=5)
