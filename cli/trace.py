@@ -5,6 +5,8 @@ Each group of its commands is a file of its own, `trace_*.py`; here they get the
 
 import typer
 
+from .trace_import import import_
+
 trace = typer.Typer(
     name="trace",
     help="Look at recorded runs, replay them, export them, keep their store in order.",
@@ -16,3 +18,6 @@ trace = typer.Typer(
 @trace.callback()
 def _front() -> None:
     """Look at recorded runs, replay them, export them, keep their store in order."""
+
+
+trace.command("import")(import_)

@@ -1,4 +1,7 @@
-"""Remembering: recorded runs, read from files and judged again."""
+"""Remembering: recorded runs, read from files and stores, and judged again."""
+
+import importlib
+import typing
 
 from .audit import Audited, Cut, audit_file, audit_run
 from .compare import Compared, compare_file, compare_run
@@ -14,12 +17,16 @@ from .toolbook import NO_TOOLS, Toolbook, read_toolbook
 from .totals import Share, Tally, Totals
 from .values import Unread
 
+if typing.TYPE_CHECKING:
+    from .importing import Imported, import_file
+
 __all__ = [
     "NO_TOOLS",
     "Audited",
     "Compared",
     "Cut",
     "Differences",
+    "Imported",
     "Page",
     "Placed",
     "Playback",
@@ -35,6 +42,7 @@ __all__ = [
     "compare_file",
     "compare_run",
     "guards_from",
+    "import_file",
     "line_of",
     "print_differences",
     "print_totals",
@@ -44,3 +52,16 @@ __all__ = [
     "setting_names",
     "whole_file",
 ]
+
+_LAZY = {"Imported": "importing", "import_file": "importing"}
+"""What is imported where it is first asked for, and from where: stores, and LangChain."""
+
+
+def __getattr__(name: str) -> typing.Any:
+    if name in _LAZY:
+        return getattr(importlib.import_module(f".{_LAZY[name]}", __name__), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return [*globals(), *__all__]

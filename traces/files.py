@@ -53,16 +53,15 @@ def read_runs(
             places that could not be read.
     """
     count = inner = 0
-    with _opened(path, progress) as text:
-        for value in _joined(_values(text, chunk)):
-            for found in _runs(value, path):
-                if isinstance(found, Unread):
-                    yield found
-                elif found.run.inner:
-                    inner += 1
-                else:
-                    count += 1
-                    yield _named(found, count)
+    for value in file_values(path, progress=progress, chunk=chunk):
+        for found in runs_of(value, path):
+            if isinstance(found, Unread):
+                yield found
+            elif found.run.inner:
+                inner += 1
+            else:
+                count += 1
+                yield named(found, count)
     if not count:
         raise AuditInputError(f"{path}: no readable run in it: {_INNER if inner else _RUNS}")
 
@@ -71,7 +70,8 @@ _RUNS = "give recorded runs, as JSON or JSON Lines, plain or gzip"
 _INNER = "only inner runs of traces (those with a parent_run_id): export the root runs"
 
 
-def _named(found: Placed, count: int) -> Placed:
+def named(found: Placed, count: int) -> Placed:
+    """Return a run with a name: its own, or that of the file with its place in it, from 1."""
     if found.run.id:
         return found
     run = found.run
@@ -79,7 +79,20 @@ def _named(found: Placed, count: int) -> Placed:
     return Placed(Recording(name, run.messages, run.reward, run.domain), found.file, found.line)
 
 
-def _runs(value: Value | Unread, path: Path) -> Iterator[Placed | Unread]:
+def file_values(
+    path: Path, *, progress: Progress | None = None, chunk: int = CHUNK
+) -> Iterator[Value | Unread]:
+    """Yield the values of a file, plain or gzip; messages of a line each as one list.
+
+    Raises:
+        AuditInputError: The file cannot be opened.
+    """
+    with _opened(path, progress) as text:
+        yield from _joined(_values(text, chunk))
+
+
+def runs_of(value: Value | Unread, path: Path) -> Iterator[Placed | Unread]:
+    """Yield the runs in a value of a file."""
     if isinstance(value, Unread):
         yield value
         return

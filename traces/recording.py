@@ -116,8 +116,12 @@ def _messages(data: Mapping[str, Any]) -> list[Any]:
 
 def _side(data: Mapping[str, Any], names: Sequence[str]) -> list[Any]:
     """Return the messages of one side of a run: what went in, or what came out."""
-    held = next((data[name] for name in names if data.get(name)), None)
-    if isinstance(held, list):
+    return messages_in(next((data[name] for name in names if data.get(name)), None))
+
+
+def messages_in(held: Any) -> list[Any]:
+    """Return the messages in what went into a run or came out of it; none where there are none."""
+    if isinstance(held, list) and held:
         return _flat(held) if is_message(held[0]) else []
     if not isinstance(held, Mapping):
         return []
