@@ -15,6 +15,7 @@ from ..guards.escalation import Deadline
 from ..guards.guard import Guard, Policy
 from ..guards.loop import LoopGuard
 from ..guards.message import read_message
+from ..guards.repeat import RepeatGuard
 from ..guards.tool_call import ToolCallGuard
 from ..nodes.accounts import Accounts, check_accounts
 from ..nodes.answering import answer_guards, as_sources
@@ -37,7 +38,7 @@ from .state import OWN_FIELDS, AgentState
 from .team import check_team, returns_of
 from .unrepaired import is_left_unrepaired
 
-DEFAULT_GUARDS: tuple[Guard, ...] = (LoopGuard(), ToolCallGuard())
+DEFAULT_GUARDS: tuple[Guard, ...] = (LoopGuard(), ToolCallGuard(), RepeatGuard())
 
 
 def supervised_graph(
@@ -67,7 +68,8 @@ def supervised_graph(
         supervisor: A chat model that can call tools, or a function of the state that returns a
             specialist's name, a `Handoff`, or None when all is done.
         specialists: The team, at least one.
-        guards: What judges the run; None: `LoopGuard()` and `ToolCallGuard()`.
+        guards: What judges the run; None: `LoopGuard()`, `ToolCallGuard()` and
+            `RepeatGuard()`.
         breakers: Circuit breakers of the tools' dependencies, kept in memory; or `Breakers` with a
             backend that processes share. A tool whose dependency is down is not offered.
         policy: For a guard's name (`loop`, `budget`, `tool_call`), the rung to which its verdicts

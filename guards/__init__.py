@@ -31,6 +31,7 @@ from .pins import Pinned, Pins, pin
 from .prices import Price, Prices
 from .redact import redact
 from .remembered import remembered
+from .repeat import RepeatGuard
 from .sources import Sources
 from .tool_call import ToolCallGuard
 from .verdict import Action, Outcome, Verdict
@@ -90,6 +91,7 @@ __all__ = [
     "Prices",
     "RepairError",
     "Repaired",
+    "RepeatGuard",
     "RewindError",
     "Scorer",
     "Scores",

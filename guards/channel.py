@@ -274,6 +274,7 @@ def view(state: LedgerState | None, **extra: Any) -> Ledger:
         started=state.get("started"),
         granted=state.get("granted") or {},
         rulings=state.get("rulings") or {},
+        after=state.get("after", 0),
         recent=recent,
         **extra,
     )

@@ -216,6 +216,7 @@ class Ledger:
         periods: Totals of the tenant by period (`day`, `month`), where a node has fetched them.
         granted: How often a person has granted a limit again, by measure; 0.5 is half of it.
         caps: For one branch of several, the totals of the run that it may reach, by measure.
+        after: Number of the last step before this run.
         recent: The recent steps of the whole thread, this run's included, oldest first.
         exists: For arguments that somebody looked up, by the call's id: the path, and whether the
             value exists.
@@ -236,6 +237,7 @@ class Ledger:
     periods: Mapping[str, Spend] = field(default_factory=dict)
     granted: Mapping[str, float] = field(default_factory=dict)
     caps: Mapping[str, float] = field(default_factory=dict)
+    after: int = 0
     recent: Sequence[Step] = ()
     exists: Mapping[str, Mapping[str, bool]] = field(default_factory=dict)
     scores: "Mapping[str, Scores]" = field(default_factory=dict)

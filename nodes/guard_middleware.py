@@ -18,6 +18,7 @@ from ..guards.errors import GuardConfigError
 from ..guards.escalation import Deadline
 from ..guards.guard import Guard, Policy
 from ..guards.loop import LoopGuard
+from ..guards.repeat import RepeatGuard
 from ..guards.tool_call import ToolCallGuard
 from .accounts import Accounts, check_accounts
 from .agent_ask import AgentAsker
@@ -44,7 +45,7 @@ from .remembering import held_pins, newest_request
 from .sharing import lent
 from .unwritten import Unwritten, run_of
 
-DEFAULT_GUARDS: tuple[Guard, ...] = (LoopGuard(), ToolCallGuard())
+DEFAULT_GUARDS: tuple[Guard, ...] = (LoopGuard(), ToolCallGuard(), RepeatGuard())
 _OWN_GUARDS = (GUARD, "repair")  # whose verdicts come from what is not in `guards`
 
 
@@ -105,7 +106,8 @@ class GuardMiddleware(AgentMiddleware[Any, Any, Any]):
         """Set up the guards of one agent, or of several.
 
         Args:
-            guards: What judges the run; None: `LoopGuard()` and `ToolCallGuard()`. Calls are
+            guards: What judges the run; None: `LoopGuard()`, `ToolCallGuard()` and
+            `RepeatGuard()`. Calls are
                 always checked against the tools' schemas.
             breakers: Circuit breakers of what the tools need, or `Breakers` with a backend. A
                 tool whose service is down is not offered.

@@ -9,6 +9,10 @@ WINDOW = 16
 """Acts among which a call counts as made before. Chosen: twice the longest cycle looked for."""
 
 
+TOLD_ONCE = "This was done already, before the user's last request"
+"""How the answer to a call begins that may be made again: such a call is no lap of a loop."""
+
+
 class Act(NamedTuple):
     """A step as the guard compares it.
 
@@ -96,8 +100,12 @@ def lane(
             return
         if step["actor"] != actor or step["branch"] != branch or kind == "answer":
             continue
-        if not known or not is_exempt(ledger, step["name"]):
+        if (not known or not is_exempt(ledger, step["name"])) and not _was_told_once(step):
             yield step
+
+
+def _was_told_once(step: Step) -> bool:
+    return step["error"] == "blocked" and TOLD_ONCE in step["preview"]
 
 
 def acts_of(
