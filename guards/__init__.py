@@ -10,6 +10,7 @@ from .circuit import Circuit, Event
 from .claimed_action import ClaimedActionGuard
 from .ending import Ending, ending_of
 from .errors import (
+    AnsweredError,
     AuditInputError,
     BackendError,
     BreakerOpenError,
@@ -18,6 +19,7 @@ from .errors import (
     HoldfastError,
     MessageError,
     NoCheckpointerError,
+    QuestionError,
     RewindError,
     ScriptError,
 )
@@ -54,6 +56,7 @@ if typing.TYPE_CHECKING:
 
 __all__ = [
     "Action",
+    "AnsweredError",
     "Ask",
     "AuditInputError",
     "BackendError",
@@ -89,6 +92,7 @@ __all__ = [
     "Policy",
     "Price",
     "Prices",
+    "QuestionError",
     "RepairError",
     "Repaired",
     "RepeatGuard",

@@ -5,6 +5,8 @@ HoldfastError
 ├── ContractError(ValueError)          a node wrote what the typed state does not allow
 ├── MessageError(ValueError)           an item in a list of messages is no message
 ├── NoCheckpointerError(RuntimeError)  a person was to be asked in a graph that cannot wait
+├── QuestionError(LookupError)         there is no such question to answer, or several
+├── AnsweredError(RuntimeError)        somebody has answered the question before
 ├── BackendError(ConnectionError)       a backend cannot be reached, or holds what it should not
 ├── BreakerOpenError(RuntimeError)     a dependency is not called for the time being
 ├── RepairError(ValueError)            a model's text holds no value that can be handed on
@@ -35,6 +37,32 @@ class MessageError(HoldfastError, ValueError):
 
 class NoCheckpointerError(HoldfastError, RuntimeError):
     """A person was to be asked, but the graph has no checkpointer to wait with."""
+
+
+class QuestionError(HoldfastError, LookupError):
+    """There is no such question to answer, or it is not said which of several.
+
+    Attributes:
+        interrupt_id: The question that was named, or None.
+        open_ids: Those that are open.
+    """
+
+    def __init__(self, reason: str, interrupt_id: str | None, open_ids: tuple[str, ...]) -> None:
+        super().__init__(reason)
+        self.interrupt_id = interrupt_id
+        self.open_ids = open_ids
+
+
+class AnsweredError(HoldfastError, RuntimeError):
+    """Somebody has answered the question before.
+
+    Attributes:
+        interrupt_id: The question, or None where the thread has gone on and none was named.
+    """
+
+    def __init__(self, reason: str, interrupt_id: str | None) -> None:
+        super().__init__(reason)
+        self.interrupt_id = interrupt_id
 
 
 class BackendError(HoldfastError, ConnectionError):

@@ -169,7 +169,8 @@ class Settling:
     def _is_late(self, answer: HumanAnswer) -> bool:
         deadline, at = self.question["deadline"], answer.at
         if answer.decision == "expired":
-            left = None if deadline is None else deadline - self.clock()
+            now = self.clock() if at is None else at
+            left = None if deadline is None else deadline - now
             if left is None or (self.keeps_time and left > 0):
                 why = "has no deadline" if left is None else f"is open for {left:.0f} s more"
                 raise ValueError(f"decision 'expired': the question {why}")
@@ -236,6 +237,8 @@ class Settling:
 
 
 def _in_our_form(value: Any) -> Any:
+    if value == {} or (isinstance(value, str) and not value.strip()):
+        raise ValueError("an empty answer decides nothing: give a decision, or say what to do")
     if isinstance(value, str):
         word = value.strip().lower()
         return {"decision": word} if word in get_args(Decision) else {"message": value}
