@@ -18,6 +18,7 @@ from .totals import Share, Tally, Totals
 from .values import Unread
 
 if typing.TYPE_CHECKING:
+    from .exporting import ExportConfigError, LangSmith
     from .importing import Imported, import_file
 
 __all__ = [
@@ -26,7 +27,9 @@ __all__ = [
     "Compared",
     "Cut",
     "Differences",
+    "ExportConfigError",
     "Imported",
+    "LangSmith",
     "Page",
     "Placed",
     "Playback",
@@ -53,7 +56,12 @@ __all__ = [
     "whole_file",
 ]
 
-_LAZY = {"Imported": "importing", "import_file": "importing"}
+_LAZY = {
+    "ExportConfigError": "exporting",
+    "Imported": "importing",
+    "LangSmith": "exporting",
+    "import_file": "importing",
+}
 """What is imported where it is first asked for, and from where: stores, and LangChain."""
 
 

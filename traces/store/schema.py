@@ -34,6 +34,22 @@ MIGRATIONS: Final[tuple[str, ...]] = (
     CREATE TABLE link (h BLOB PRIMARY KEY, before BLOB, item BLOB, seen INTEGER) WITHOUT ROWID;
     CREATE TABLE sealed (h BLOB PRIMARY KEY, data BLOB) WITHOUT ROWID;
     """,
+    """
+    CREATE TABLE export_place (
+        place TEXT PRIMARY KEY, since INTEGER, until INTEGER NOT NULL DEFAULT 0,
+        tries INTEGER NOT NULL DEFAULT 0, why TEXT NOT NULL DEFAULT '') WITHOUT ROWID;
+    CREATE TABLE export_trace (
+        place TEXT, trace TEXT, start INTEGER NOT NULL, state TEXT NOT NULL,
+        sent INTEGER NOT NULL DEFAULT 0, tries INTEGER NOT NULL DEFAULT 0,
+        due INTEGER NOT NULL DEFAULT 0, owner TEXT NOT NULL DEFAULT '',
+        lease INTEGER NOT NULL DEFAULT 0, shift INTEGER, floor INTEGER,
+        apart INTEGER NOT NULL DEFAULT 0, why TEXT NOT NULL DEFAULT '',
+        PRIMARY KEY (place, trace)) WITHOUT ROWID;
+    CREATE INDEX export_waiting ON export_trace (place, state, tries, start);
+    CREATE TABLE export_dead (
+        place TEXT, kind TEXT, id TEXT, trace TEXT, status INTEGER, why TEXT, body TEXT,
+        time INTEGER, PRIMARY KEY (place, kind, id)) WITHOUT ROWID;
+    """,
 )
 
 

@@ -1,0 +1,236 @@
+"""Deliver what waits in an outbox: nothing lost, nothing twice, one bad item harms no other.
+
+No thread and no sleep in here: a `round` sends what is due and says when to come again.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from itertools import islice
+from typing import Literal
+
+from ..store import NoSuchTraceError, Ref, Store, StoreError
+from .courier import Answer, Courier, Packed
+from .loads import Item, Load
+from .outbox import Dead, Outbox, Parcel, Pause
+from .runs import Recorded
+from .shifts import OLDEST, SECOND, Shift, shifted
+
+Older = Literal["shift", "drop", "keep"]
+"""What becomes of traces that the place would refuse for their age."""
+
+_LEASE = 120 * SECOND
+_CLAIMED = 20
+_LONGEST_WAIT = 300.0
+_CLOSED_WAIT = 60.0
+_ABSENT_TRIES = 8
+_ALONE = 3  # failures after which a trace is no longer sent together with others
+
+
+@dataclass(slots=True)
+class Round:
+    """What a round came to.
+
+    Attributes:
+        arrived: How many items arrived.
+        buried: How many were refused for good.
+        ended: How many traces are done with.
+        again: When to come again, in nanoseconds since the epoch; None: nothing waits.
+        why: What stopped it, or empty.
+    """
+
+    arrived: int = 0
+    buried: int = 0
+    ended: int = 0
+    again: int | None = None
+    why: str = ""
+
+
+class _StoppedError(Exception):
+    """The place takes nothing for now."""
+
+
+@dataclass
+class Delivery:
+    """Sends the traces of one outbox, as one of any number of workers.
+
+    Attributes:
+        store: Where the traces are.
+        outbox: Which of them are to be sent.
+        courier: What carries them.
+        clock: Gives the time in nanoseconds since the epoch.
+        jitter: Gives a number from 0 to 1, by which waits are spread.
+        older: What becomes of old traces.
+        redact: What blots out secrets of what the other side says.
+    """
+
+    store: Store
+    outbox: Outbox
+    courier: Courier
+    clock: Callable[[], int]
+    jitter: Callable[[], float]
+    redact: Callable[[str], str]
+    older: Older = "shift"
+    _lost: set[str] = field(default_factory=set)
+
+    def round(self) -> Round:
+        """Send what is due, and say what came of it and when to come again."""
+        made = Round()
+        now = self.clock()
+        if self.outbox.paused().until <= now:
+            parcels = self.outbox.claim(now, _LEASE, _CLAIMED)
+            self._lost.clear()
+            try:
+                self._deliver(parcels, made)
+            except _StoppedError as stopped:
+                made.why = str(stopped)
+            finally:
+                for parcel in parcels:
+                    self.outbox.let_go(parcel.trace)
+        made.again = self.outbox.next_due()
+        return made
+
+    def _deliver(self, parcels: Sequence[Parcel], made: Round) -> None:
+        """Send several traces together, those that fail again and again alone, bit by bit.
+
+        So a trace that breaks the other side is not mistaken for an outage for ever.
+        """
+        fresh = [parcel for parcel in parcels if parcel.tries < _ALONE]
+        odd = [[parcel] for parcel in parcels if parcel.tries >= _ALONE]
+        for group in [fresh, *odd]:
+            later: list[Item] = []
+            load = Load(self.courier, 0 if group is fresh else group[0].tries + 1 - _ALONE)
+            for item in self._items(group, made):
+                if item.packed.kind != load.kind_of(item):
+                    later.append(item)
+                    continue
+                for ready in load.add(item):
+                    self._send(ready, made)
+            self._send(load.items, made)
+            for ready in load.in_turn(later):
+                self._send(ready, made)
+            for parcel in group:
+                if parcel.trace not in self._lost and self.outbox.end(parcel.trace, "sent"):
+                    made.ended += 1
+
+    def _items(self, parcels: Sequence[Parcel], made: Round) -> Iterator[Item]:
+        for parcel in parcels:
+            found = self._read(parcel)
+            if found is None:
+                self._lost.add(parcel.trace)
+                made.ended += 1
+                continue
+            recorded, shift, sent = found
+            try:
+                packed = self.courier.pack(recorded, shift, apart=parcel.apart)
+                for n, each in enumerate(islice(packed, sent, None), sent):
+                    yield Item(parcel, n, each)
+            except Exception as error:  # noqa: BLE001 - one odd trace must not hold up the others
+                self._unreadable(parcel, error, made)
+
+    def _read(self, parcel: Parcel) -> tuple[Recorded, Shift, int] | None:
+        """Return a trace, how far its times are moved and how much of it arrived; None: none."""
+        try:
+            trace = self.store.trace(parcel.trace)
+            spans, events = self.store.spans(trace.id), self.store.events(trace.id)
+        except NoSuchTraceError:
+            self.outbox.end(parcel.trace, "dropped", "the store does not hold it any more")
+            return None
+        recorded = Recorded(trace=trace, spans=spans, events=events, load=self._load)
+        oldest = min([trace.start, *(span.start for span in spans)])
+        newest = max([trace.start, *(span.end or span.start for span in spans)])
+        shift, now = parcel.shift or Shift(), self.clock()
+        if self.older == "keep" or shift.at(oldest) >= now - OLDEST:
+            return recorded, shift, parcel.sent
+        if self.older == "drop":
+            self.outbox.end(parcel.trace, "dropped", "it is older than 23 hours")
+            return None
+        shift = shifted(oldest, newest, now)
+        self.outbox.moved(parcel.trace, shift)
+        return recorded, shift, 0
+
+    def _unreadable(self, parcel: Parcel, error: Exception, made: Round) -> None:
+        """Give up a trace that cannot be put into the other side's words, and keep a note of it."""
+        why = f"it cannot be exported: {type(error).__name__}"
+        packed = Packed("trace", parcel.trace, b"")
+        self._bury(Item(parcel, parcel.sent - 1, packed), Answer("refused", 0, why), made)
+        self.outbox.end(parcel.trace, "dropped", why)
+        self._lost.add(parcel.trace)
+
+    def _load(self, ref: Ref) -> object:
+        try:
+            return self.store.load(ref)
+        except StoreError:
+            return "[damaged in the store]"
+
+    def _send(self, items: Sequence[Item], made: Round) -> None:
+        """Send items of one kind; what is refused together is tried by halves."""
+        items = [item for item in items if item.parcel.trace not in self._lost]
+        if not items:
+            return
+        answer = self.courier.send(items[0].packed.kind, [item.packed.body for item in items])
+        match answer.outcome:
+            case "accepted":
+                self.outbox.pause(Pause())
+                self._arrived(items, made)
+            case "known" | "refused" if len(items) > 1:
+                half = len(items) // 2
+                self._send(items[:half], made)
+                self._send(items[half:], made)
+            case "known":
+                self._arrived(items, made)
+            case "refused":
+                self._bury(items[0], answer, made)
+            case _:
+                self._put_off(items, answer, made)
+
+    def _arrived(self, items: Sequence[Item], made: Round) -> None:
+        made.arrived += len(items)
+        lease = self.clock() + _LEASE
+        last = {item.parcel.trace: item.n + 1 for item in items}
+        for trace, sent in last.items():
+            if not self.outbox.arrived(trace, sent, lease):
+                self._lost.add(trace)  # another worker has it: this one was too slow
+
+    def _bury(self, item: Item, answer: Answer, made: Round) -> None:
+        packed = item.packed
+        self.outbox.bury(
+            Dead(
+                place=self.courier.place,
+                kind=packed.kind,
+                id=packed.id,
+                trace=item.parcel.trace,
+                status=answer.status,
+                why=self.redact(answer.why),
+                body=packed.body.decode(errors="replace"),
+                time=self.clock(),
+            )
+        )
+        self._arrived([item], made)
+        made.arrived -= 1
+        made.buried += 1
+
+    def _put_off(self, items: Sequence[Item], answer: Answer, made: Round) -> None:
+        """Come again later: for these items, and for the place unless only they are the matter."""
+        tries = max(item.parcel.tries for item in items)
+        alone = answer.outcome == "absent" and items[0].packed.kind != "run"
+        if alone and tries >= _ABSENT_TRIES:
+            self._bury(items[0], answer, made)
+            return
+        why = self.redact(f"{answer.status or 'no answer'}: {answer.why}")
+        now, closed = self.clock(), answer.outcome in ("closed", "absent") and not alone
+        due = now + self._wait(tries, answer, closed=closed)
+        for trace in dict.fromkeys(item.parcel.trace for item in items):
+            if not closed:
+                self.outbox.failed(trace, due, why)
+            self._lost.add(trace)
+        if not alone:
+            failures = self.outbox.paused().tries
+            until = now + self._wait(failures, answer, closed=closed)
+            self.outbox.pause(Pause(until, failures + 1, why))
+            raise _StoppedError(why)
+
+    def _wait(self, tries: int, answer: Answer, *, closed: bool) -> int:
+        least = _CLOSED_WAIT if closed else 1.0
+        seconds = min(_LONGEST_WAIT, least * 2.0 ** min(tries, 20))
+        spread = seconds * (0.5 + self.jitter() / 2)
+        return int(max(spread, answer.after or 0.0) * SECOND)
