@@ -82,6 +82,17 @@ class Usage(NamedTuple):
     reasoning: int = 0
     usd: float = 0.0
 
+    def plus(self, other: "Usage") -> "Usage":
+        """Return what both used."""
+        return Usage(
+            self.tokens_in + other.tokens_in,
+            self.tokens_out + other.tokens_out,
+            self.cache_read + other.cache_read,
+            self.cache_write + other.cache_write,
+            self.reasoning + other.reasoning,
+            self.usd + other.usd,
+        )
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Span:

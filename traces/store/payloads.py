@@ -18,6 +18,7 @@ CHAIN: Final = "~"
 _APART = 400  # bytes from which a part of a payload is kept on its own, to be kept once
 _DEEP = 100  # levels after which the rest is kept on its own
 _REMEMBERED = 20_000
+_TEXTS = 2_000
 
 
 class Link(NamedTuple):
@@ -56,6 +57,7 @@ class Payloads:
         self._lock = Lock()
         self._fresh = Fresh({}, {})
         self._known: set[bytes] = set()
+        self._texts: dict[str, str] = {}
         self._messages: dict[int, tuple[Any, Any, Any, bytes]] = {}
 
     def put(self, value: Any) -> Ref:
@@ -71,6 +73,25 @@ class Payloads:
         for message in messages:
             tip = self._link(tip, self._message(message))
         return CHAIN + tip.hex()
+
+    def clean(self, value: Any) -> Tree:
+        """Return a value as a redacted tree that JSON can say."""
+        tree = self.redaction.tree(encode(value))
+        try:
+            orjson.dumps(tree)
+        except (TypeError, ValueError, RecursionError):
+            return {MARK: "ref", "h": self._keep(tree).hex()}
+        return tree
+
+    def clean_text(self, text: str) -> str:
+        """Return a short text, redacted; names come again and again, so they are remembered."""
+        found = self._texts.get(text)
+        if found is None:
+            found = self.redaction.text(text).encode("utf-8", "replace").decode()
+            if len(self._texts) > _TEXTS:
+                self._texts.clear()
+            self._texts[text] = found
+        return found
 
     def take_fresh(self) -> Fresh:
         """Return what is not written yet, and forget it."""

@@ -93,6 +93,14 @@ class Store:
         """Return the reference of a list of messages, whose beginnings are kept once."""
         return self._payloads.put_messages(messages)
 
+    def clean(self, value: Any) -> Any:
+        """Return a value as a plain tree, redacted: for what is kept as it is, not by content."""
+        return self._payloads.clean(value)
+
+    def clean_text(self, text: str) -> str:
+        """Return a name or a line, redacted."""
+        return self._payloads.clean_text(text)
+
     def load(self, ref: Ref) -> Any:
         """Return a payload as a tree of plain JSON values; kinds JSON has not are marks (`$`).
 
@@ -166,9 +174,13 @@ class Store:
         """Return the recorded calls of a trace, in the order they ended."""
         return [call_of(row, trace) for row in self._of_trace(READ_CALLS, trace)]
 
+    def has_unwritten(self) -> bool:
+        """Tell whether anything was put that is not written yet."""
+        return self._payloads.has_fresh()
+
     def close(self) -> None:
         """Write what was put, and close the file."""
-        if self._payloads.has_fresh():
+        if self.has_unwritten():
             self.write()
         self._database.close()
 

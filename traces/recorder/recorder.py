@@ -1,0 +1,274 @@
+"""The callback handler that records: what LangChain and LangGraph tell of a run, as spans."""
+
+import functools
+import time
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any, TypeVar, cast
+from uuid import UUID
+
+from langgraph.callbacks import GraphCallbackHandler, GraphInterruptEvent, GraphResumeEvent
+
+from ...guards.prices import Prices
+from ..store.model import SpanKind
+from ..store.redaction import Redaction
+from ..store.store import Store
+from .happenings import happening_of
+from .journal import Journal
+from .live import LiveSpan
+from .replies import reply_of, used_by
+from .tracking import Tracking
+
+Method = TypeVar("Method", bound=Callable[..., None])
+_CHUNKS_TIMED = 1_000
+_CHAIN_KINDS: Mapping[str | None, SpanKind] = {
+    "prompt": "prompt",
+    "parser": "parser",
+    "retriever": "retriever",
+    "tool": "tool",
+    "llm": "model",
+}
+
+
+def _quietly(method: Method) -> Method:
+    """Let no failure to record reach the run: it is counted, and said once."""
+
+    @functools.wraps(method)
+    def call(self: "Recorder", *args: Any, **told: Any) -> None:
+        try:
+            method(self, *args, **told)
+        except Exception as error:  # noqa: BLE001 - nothing of a graph's own is raised in here
+            self.journal.failed(error)
+
+    return cast("Method", call)
+
+
+class Recorder(GraphCallbackHandler):
+    """Records what runs under it into a store, as a callback: `callbacks=[Recorder("traces.db")]`.
+
+    Every graph, node, model and tool call becomes a span, with what went in and came out. Writing
+    is done in the background; before an error, a block, an interrupt or a root's end goes on, all
+    is on the disk. A failure to record never reaches the run: see `failures` and `lost`.
+    """
+
+    run_inline = True
+    raise_error = False
+
+    def __init__(
+        self,
+        store: Store | str | Path,
+        *,
+        redaction: Redaction | None = None,
+        key: bytes | str | None = None,
+        prices: Prices | None = None,
+    ) -> None:
+        """Open the store.
+
+        Args:
+            store: The store, or its file, which is made where there is none.
+            redaction: What is blotted out before anything is written; None: secrets.
+            key: Key of the encrypted originals of what is blotted out; None keeps none.
+            prices: What models cost; None: costs are 0.
+
+        Raises:
+            StoreError: The file cannot be opened, or is no store.
+        """
+        opened = store if isinstance(store, Store) else Store(store, redaction=redaction, key=key)
+        self.store = opened
+        self.prices = prices
+        self.journal = Journal(opened)
+        self.tracking = Tracking(opened, self.journal)
+        self.when_closed: Callable[[], None] = lambda: None
+
+    @property
+    def failures(self) -> int:
+        """How often something could not be recorded or written."""
+        return self.journal.failures
+
+    @property
+    def lost(self) -> int:
+        """How many spans and events were lost."""
+        return self.journal.lost
+
+    def flush(self) -> None:
+        """Write all that waits, now."""
+        self.journal.flush()
+
+    def close(self) -> None:
+        """Write all that waits, and close the store."""
+        self.when_closed()
+        self.journal.close()
+        self.store.close()
+
+    @_quietly
+    def on_chain_start(self, serialized: Any, inputs: Any, **told: Any) -> None:
+        """Open a graph's, a node's or another runnable's span."""
+        kind = _CHAIN_KINDS.get(told.get("run_type"), "chain")
+        span = self._begin(kind, serialized, inputs, told)
+        if span.parent is None and getattr(inputs, "resume", None) is not None:
+            self.tracking.event(span, "answer", "resume", {"resume": inputs.resume})
+
+    @_quietly
+    def on_chain_end(self, outputs: Any, *, run_id: UUID, **told: Any) -> None:
+        """Close it."""
+        self._end(run_id, outputs)
+
+    @_quietly
+    def on_chain_error(self, error: BaseException, *, run_id: UUID, **told: Any) -> None:
+        """Close it as failed, interrupted or cancelled."""
+        self._fail(run_id, error)
+
+    @_quietly
+    def on_chat_model_start(self, serialized: Any, messages: list[Any], **told: Any) -> None:
+        """Open a model call's span, with the exact messages and parameters."""
+        given = messages[0] if len(messages) == 1 else messages
+        self._begin("model", serialized, {"messages": given, **_parameters(told)}, told)
+
+    @_quietly
+    def on_llm_start(self, serialized: Any, prompts: list[str], **told: Any) -> None:
+        """Open the span of a call of a model that takes text."""
+        self._begin("model", serialized, {"prompts": prompts, **_parameters(told)}, told)
+
+    @_quietly
+    def on_llm_new_token(self, token: Any, *, run_id: UUID, **told: Any) -> None:
+        """Note when a chunk came."""
+        if (span := self.tracking.find(run_id)) is None:
+            return
+        now = time.time_ns()
+        if span.first_token is None:
+            span.first_token = now
+        if len(span.chunks) < _CHUNKS_TIMED:
+            span.chunks.append(now - span.start)
+
+    @_quietly
+    def on_llm_end(self, response: Any, *, run_id: UUID, **told: Any) -> None:
+        """Close a model call's span, with the reply before any parsing."""
+        if (span := self.tracking.find(run_id)) is None:
+            return
+        span.model, span.usage = used_by(response, span.model, self.prices)
+        if any(span.usage):
+            span.trace.charge(span.usage)
+            self.journal.add(span.trace)
+        self._tell_chunks(span)
+        self._end(run_id, reply_of(response))
+
+    @_quietly
+    def on_llm_error(self, error: BaseException, *, run_id: UUID, **told: Any) -> None:
+        """Close it as failed, with what had come until then."""
+        if span := self.tracking.find(run_id):
+            self._tell_chunks(span)
+            if (response := told.get("response")) is not None:
+                span.outputs = self.store.put(reply_of(response))
+        self._fail(run_id, error)
+
+    @_quietly
+    def on_tool_start(self, serialized: Any, input_str: str, **told: Any) -> None:
+        """Open a tool call's span, with its arguments."""
+        inputs = told.get("inputs")
+        span = self._begin("tool", serialized, input_str if inputs is None else inputs, told)
+        span.call_id = str(told.get("tool_call_id") or "")
+
+    @_quietly
+    def on_tool_end(self, output: Any, *, run_id: UUID, **told: Any) -> None:
+        """Close it, with its result."""
+        self._end(run_id, output)
+
+    @_quietly
+    def on_tool_error(self, error: BaseException, *, run_id: UUID, **told: Any) -> None:
+        """Close it as failed, or interrupted."""
+        self._fail(run_id, error)
+
+    @_quietly
+    def on_retriever_start(self, serialized: Any, query: str, **told: Any) -> None:
+        """Open a search's span."""
+        self._begin("retriever", serialized, {"query": query}, told)
+
+    @_quietly
+    def on_retriever_end(self, documents: Any, *, run_id: UUID, **told: Any) -> None:
+        """Close it, with the documents found."""
+        self._end(run_id, list(documents))
+
+    @_quietly
+    def on_retriever_error(self, error: BaseException, *, run_id: UUID, **told: Any) -> None:
+        """Close it as failed."""
+        self._fail(run_id, error)
+
+    @_quietly
+    def on_retry(self, retry_state: Any, *, run_id: UUID, **told: Any) -> None:
+        """Note that a call is tried again."""
+        if span := self.tracking.find(run_id):
+            attempt = getattr(retry_state, "attempt_number", None)
+            self.tracking.event(span, "retry", span.name, {"attempt": attempt})
+
+    @_quietly
+    def on_custom_event(self, name: str, data: Any, *, run_id: UUID, **told: Any) -> None:
+        """Note what a node says of itself."""
+        span = self.tracking.find(run_id)
+        if span and self.tracking.happened(span, happening_of(name, data)):
+            self.journal.flush()
+
+    @_quietly
+    def on_interrupt(self, event: GraphInterruptEvent) -> None:
+        """Note that a graph waits for a person, and at which checkpoint."""
+        if span := self.tracking.find(event.run_id):
+            span.trace.status = "interrupt"
+            self.tracking.event(span, "interrupt", span.name, _checkpoint(event))
+
+    @_quietly
+    def on_resume(self, event: GraphResumeEvent) -> None:
+        """Note that a graph goes on, and from which checkpoint."""
+        if span := self.tracking.find(event.run_id):
+            self.tracking.event(span, "answer", "resumed", _checkpoint(event))
+
+    def _begin(
+        self, kind: SpanKind, serialized: Any, inputs: Any, told: Mapping[str, Any]
+    ) -> LiveSpan:
+        metadata = told.get("metadata")
+        span = self.tracking.begin(
+            told["run_id"],
+            told.get("parent_run_id"),
+            kind,
+            _name(serialized, told),
+            told.get("tags"),
+            metadata,
+        )
+        if kind == "model" and metadata:
+            span.model = str(metadata.get("ls_model_name") or "")
+            span.provider = str(metadata.get("ls_provider") or "")
+        span.inputs = self.store.put(inputs)
+        self.journal.add(span)
+        return span
+
+    def _tell_chunks(self, span: LiveSpan) -> None:
+        if span.chunks:
+            data = {"count": len(span.chunks), "after_ns": span.chunks}
+            self.tracking.event(span, "chunk", span.name, data)
+
+    def _end(self, run_id: UUID, outputs: Any) -> None:
+        if span := self.tracking.find(run_id):
+            span.outputs = self.store.put(outputs)
+            self.tracking.ended(span, run_id, outputs)
+
+    def _fail(self, run_id: UUID, error: BaseException) -> None:
+        if span := self.tracking.find(run_id):
+            self.tracking.failed(span, run_id, error)
+
+
+def _name(serialized: Any, told: Mapping[str, Any]) -> str:
+    if name := told.get("name"):
+        return str(name)
+    found = serialized if isinstance(serialized, Mapping) else {}
+    ids = found.get("id")
+    return str(found.get("name") or (ids[-1] if isinstance(ids, list) and ids else "runnable"))
+
+
+def _parameters(told: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a model call's parameters: temperature and the like, tools and their choice, stops."""
+    found = {"params": told.get("invocation_params") or {}}
+    if options := {k: v for k, v in (told.get("options") or {}).items() if v is not None}:
+        found["options"] = options
+    return found
+
+
+def _checkpoint(event: GraphInterruptEvent | GraphResumeEvent) -> dict[str, str]:
+    return {"checkpoint": event.checkpoint_id, "namespace": "|".join(event.checkpoint_ns)}

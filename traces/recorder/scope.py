@@ -1,0 +1,141 @@
+"""Recording for a stretch of code, or for a whole process."""
+
+from contextvars import ContextVar, Token
+from pathlib import Path
+from threading import Lock
+from types import TracebackType
+from typing import Any, Final, cast
+
+from langchain_core.tracers.context import register_configure_hook
+
+from ...guards.prices import Prices
+from ..store.redaction import Redaction
+from .recorder import Recorder
+
+
+class _Current:
+    """The recorder that LangChain asks for: this context's, else the process's only one.
+
+    A thread that a node starts by hand knows no context; with one recorder at work it is plain
+    which one is meant, with several it is not.
+    """
+
+    def __init__(self) -> None:
+        self.here: ContextVar[Recorder | None] = ContextVar("holdfast_recorder", default=None)
+        self.all: list[Recorder] = []
+        self._lock = Lock()
+        self._known = False
+
+    def get(self) -> Recorder | None:
+        """Return the recorder, or None."""
+        found = self.here.get()
+        if found is None and len(self.all) == 1:
+            return self.all[0]
+        return found
+
+    def add(self, recorder: Recorder) -> None:
+        """Let runs be told to a recorder."""
+        with self._lock:
+            self.all = [*self.all, recorder]
+            if not self._known:  # LangChain never forgets a hook, so there is one
+                register_configure_hook(cast("ContextVar[Any]", self), inheritable=True)
+                self._known = True
+
+    def discard(self, recorder: Recorder) -> None:
+        """Let them be told no more."""
+        with self._lock:
+            self.all = [each for each in self.all if each is not recorder]
+
+    def is_raw_thread(self) -> bool:
+        """Tell whether this thread knows no recorder of its own."""
+        return self.here.get() is None
+
+
+_current: Final = _Current()
+
+
+class record:  # noqa: N801 - it is called, like `open`
+    """Record all that runs inside: `with record("traces.db"): app.invoke(...)`; `async with` too.
+
+    Nothing of the graph is changed. Threads that a node starts by hand are recorded as well, as
+    long as one recorder is at work in the process.
+    """
+
+    def __init__(
+        self,
+        path: str | Path,
+        *,
+        redaction: Redaction | None = None,
+        key: bytes | str | None = None,
+        prices: Prices | None = None,
+    ) -> None:
+        """Say what to record into, and how; the file is opened when the block begins.
+
+        Args:
+            path: The store's file, which is made where there is none.
+            redaction: What is blotted out before anything is written; None: secrets.
+            key: Key of the encrypted originals of what is blotted out; None keeps none.
+            prices: What models cost; None: costs are 0.
+        """
+        self._path = path
+        self._settings: dict[str, Any] = {"redaction": redaction, "key": key, "prices": prices}
+        self._recorder: Recorder | None = None
+        self._token: Token[Recorder | None] | None = None
+
+    def __enter__(self) -> Recorder:
+        self._recorder = start(self._path, self._settings)
+        self._recorder.tracking.is_raw_thread = _current.is_raw_thread
+        self._token = _current.here.set(self._recorder)
+        return self._recorder
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        if self._recorder is None or self._token is None:
+            return
+        _current.here.reset(self._token)
+        self._recorder.close()
+        self._recorder = self._token = None
+
+    async def __aenter__(self) -> Recorder:
+        return self.__enter__()
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.__exit__(kind, error, trace)
+
+
+def record_always(
+    path: str | Path,
+    *,
+    redaction: Redaction | None = None,
+    key: bytes | str | None = None,
+    prices: Prices | None = None,
+) -> Recorder:
+    """Record all that runs in this process from now on, in every thread; `close` ends it.
+
+    Args:
+        path: The store's file, which is made where there is none.
+        redaction: What is blotted out before anything is written; None: secrets.
+        key: Key of the encrypted originals of what is blotted out; None keeps none.
+        prices: What models cost; None: costs are 0.
+
+    Raises:
+        StoreError: The file cannot be opened, or is no store.
+    """
+    return start(path, {"redaction": redaction, "key": key, "prices": prices})
+
+
+def start(path: str | Path, settings: dict[str, Any]) -> Recorder:
+    """Open a recorder, and let runs be told to it."""
+    recorder = Recorder(path, **settings)
+    recorder.when_closed = lambda: _current.discard(recorder)
+    _current.add(recorder)
+    return recorder
