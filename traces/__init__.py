@@ -20,6 +20,8 @@ from .values import Unread
 if typing.TYPE_CHECKING:
     from .exporting import ExportConfigError, LangSmith
     from .importing import Imported, import_file
+    from .recorder import Recorder, record, record_always
+    from .store import Redaction, Store
 
 __all__ = [
     "NO_TOOLS",
@@ -34,8 +36,11 @@ __all__ = [
     "Placed",
     "Playback",
     "Progress",
+    "Recorder",
     "Recording",
+    "Redaction",
     "Share",
+    "Store",
     "Tally",
     "Toolbook",
     "Totals",
@@ -51,6 +56,8 @@ __all__ = [
     "print_totals",
     "read_runs",
     "read_toolbook",
+    "record",
+    "record_always",
     "recordings_in",
     "setting_names",
     "whole_file",
@@ -58,11 +65,16 @@ __all__ = [
 
 _LAZY = {
     "ExportConfigError": "exporting",
-    "Imported": "importing",
     "LangSmith": "exporting",
+    "Imported": "importing",
+    "Recorder": "recorder",
+    "Redaction": "store",
+    "Store": "store",
     "import_file": "importing",
+    "record": "recorder",
+    "record_always": "recorder",
 }
-"""What is imported where it is first asked for, and from where: stores, and LangChain."""
+"""What is imported where it is first asked for, and from where: SQLite, LangChain, LangGraph."""
 
 
 def __getattr__(name: str) -> typing.Any:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
-import orjson
+from ..replaying.place import path_text, without_tasks
 
 STANDARD: Final = frozenset(
     (
@@ -47,23 +47,13 @@ def place_of(metadata: Mapping[str, Any] | None, near: Place) -> Place:
         return NOWHERE if metadata is None else near
     if task == near.task:
         return near
-    path = metadata.get("langgraph_path")
     return Place(
         node=str(metadata.get("langgraph_node", "")),
         step=metadata.get("langgraph_step"),
-        path=orjson.dumps(path, default=str).decode() if path else "",
-        namespace=without_ids(str(task)),
+        path=path_text(metadata.get("langgraph_path")),
+        namespace=without_tasks(str(task)),
         task=str(task),
     )
-
-
-def without_ids(namespace: str) -> str:
-    """Return a checkpoint namespace without the ids of tasks, which differ from run to run.
-
-    >>> without_ids("agent:54644b2b-9463|inner:75ab104d-90fe")
-    'agent|inner'
-    """
-    return "|".join(part.partition(":")[0] for part in namespace.split("|"))
 
 
 def is_node(tags: Sequence[str] | None) -> bool:

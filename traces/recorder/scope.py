@@ -1,5 +1,6 @@
 """Recording for a stretch of code, or for a whole process."""
 
+from contextlib import suppress
 from contextvars import ContextVar, Token
 from pathlib import Path
 from threading import Lock
@@ -83,7 +84,7 @@ class record:  # noqa: N801 - it is called, like `open`
         self._token: Token[Recorder | None] | None = None
 
     def __enter__(self) -> Recorder:
-        self._recorder = start(self._path, self._settings)
+        self._recorder = start(self._path, self._settings, everywhere=False)
         self._recorder.tracking.is_raw_thread = _current.is_raw_thread
         self._token = _current.here.set(self._recorder)
         return self._recorder
@@ -96,7 +97,8 @@ class record:  # noqa: N801 - it is called, like `open`
     ) -> None:
         if self._recorder is None or self._token is None:
             return
-        _current.here.reset(self._token)
+        with suppress(ValueError):  # closed by another task than the one that opened it
+            _current.here.reset(self._token)
         self._recorder.close()
         self._recorder = self._token = None
 
@@ -130,12 +132,12 @@ def record_always(
     Raises:
         StoreError: The file cannot be opened, or is no store.
     """
-    return start(path, {"redaction": redaction, "key": key, "prices": prices})
+    return start(path, {"redaction": redaction, "key": key, "prices": prices}, everywhere=True)
 
 
-def start(path: str | Path, settings: dict[str, Any]) -> Recorder:
+def start(path: str | Path, settings: dict[str, Any], *, everywhere: bool) -> Recorder:
     """Open a recorder, and let runs be told to it."""
     recorder = Recorder(path, **settings)
-    recorder.when_closed = lambda: _current.discard(recorder)
+    recorder.listen(everywhere=everywhere, until=lambda: _current.discard(recorder))
     _current.add(recorder)
     return recorder

@@ -147,11 +147,9 @@ class Tracking:
     ) -> None:
         """Say where in the graph a span is, and which attempt it is."""
         span.place = place_of(metadata, parent.place)
-        if span.kind == "chain":
-            if is_node(tags):
-                self._make_node(span, parent)
-            else:
-                span.hidden = is_hidden(tags, in_node=parent.kind == "node")
+        span.hidden = is_hidden(tags, in_node=span.kind == "chain" and parent.kind == "node")
+        if span.kind == "chain" and is_node(tags):
+            self._make_node(span, parent)
         if attempt := attempt_in(tags):
             span.attempt = attempt
         own = own_tags(tags)

@@ -11,7 +11,7 @@ that a node starts by hand has lost its context; its calls go to the tape if the
 
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from threading import Lock, get_ident
 from typing import Any
@@ -45,7 +45,8 @@ def intercepting(tape: Tape, *, everywhere: bool = False) -> Iterator[Tape]:
     try:
         yield tape
     finally:
-        _TAPE.reset(token)
+        with suppress(ValueError):  # closed by another thread or task than the one that opened it
+            _TAPE.reset(token)
         with _LOCK:
             held.remove(used)
             if not _SCOPED and not _EVERYWHERE:
