@@ -3,7 +3,6 @@
 import functools
 import time
 from collections.abc import Callable, Mapping
-from contextlib import ExitStack
 from pathlib import Path
 from typing import Any, TypeVar, cast
 from uuid import UUID
@@ -11,11 +10,10 @@ from uuid import UUID
 from langgraph.callbacks import GraphCallbackHandler, GraphInterruptEvent, GraphResumeEvent
 
 from ...guards.prices import Prices
-from ..replaying.leaf import intercepting
-from ..replaying.recording_tape import RecordingTape
-from ..store.model import RecordedCall, Ref, SpanKind
+from ..store.model import SpanKind
 from ..store.redaction import Redaction
 from ..store.store import Store
+from .calls import Calls
 from .happenings import happening_of
 from .journal import Journal
 from .live import LiveSpan
@@ -81,36 +79,7 @@ class Recorder(GraphCallbackHandler):
         self.prices = prices
         self.journal = Journal(opened)
         self.tracking = Tracking(opened, self.journal)
-        self._listening = ExitStack()
-        self._listens = False
-
-    def listen(self, *, everywhere: bool, until: Callable[[], None] | None = None) -> None:
-        """Keep the calls of models and tools too, exact enough for a replay, until closed.
-
-        Args:
-            everywhere: Whether in all threads; else in this context and what it starts.
-            until: Called when this is closed.
-        """
-        if self._listens:
-            return
-        self._listens = True
-        tape = RecordingTape(self, self.store.redaction.tree)
-        self._listening.enter_context(intercepting(tape, everywhere=everywhere))
-        if until is not None:
-            self._listening.callback(until)
-
-    def put(self, value: Any) -> Ref:
-        """Encode a value at once, and return its reference."""
-        return self.store.put(value)
-
-    def keep_call(self, call: RecordedCall) -> None:
-        """Take a call of a trace."""
-        self.journal.add(call)
-
-    def trace_of(self, run: str) -> str | None:
-        """Return the id of the trace that an open run is a part of, or None."""
-        found = self.tracking.find(UUID(run)) if run else None
-        return found.trace.id if found else None
+        self.calls = Calls(self.tracking)
 
     @property
     def failures(self) -> int:
@@ -128,7 +97,7 @@ class Recorder(GraphCallbackHandler):
 
     def close(self) -> None:
         """Write all that waits, and close the store."""
-        self._listening.close()
+        self.calls.close()
         self.journal.close()
         self.store.close()
 
@@ -269,8 +238,7 @@ class Recorder(GraphCallbackHandler):
             span.provider = str(metadata.get("ls_provider") or "")
         span.inputs = self.store.put(inputs)
         self.journal.add(span)
-        if not self._listens:  # given as a callback, in no block
-            self.listen(everywhere=True)
+        self.calls.listen(everywhere=True)  # given as a callback, in no block
         return span
 
     def _tell_chunks(self, span: LiveSpan) -> None:

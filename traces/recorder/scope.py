@@ -138,6 +138,6 @@ def record_always(
 def start(path: str | Path, settings: dict[str, Any], *, everywhere: bool) -> Recorder:
     """Open a recorder, and let runs be told to it."""
     recorder = Recorder(path, **settings)
-    recorder.listen(everywhere=everywhere, until=lambda: _current.discard(recorder))
+    recorder.calls.listen(everywhere=everywhere, until=lambda: _current.discard(recorder))
     _current.add(recorder)
     return recorder

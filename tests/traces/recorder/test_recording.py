@@ -1,11 +1,10 @@
 import asyncio
-import threading
 
 import pytest
 from holdfast.guards import Price
-from holdfast.traces import Recorder, Store, record, record_always
+from holdfast.traces import Store, record
 from langchain_core.callbacks import dispatch_custom_event
-from langchain_core.messages import AIMessage, HumanMessage, ToolMessage
+from langchain_core.messages import AIMessage, ToolMessage
 from langgraph.types import Command
 
 from tests.traces.recorder.agents import (
@@ -21,46 +20,7 @@ from tests.traces.recorder.agents import (
     says,
     thread,
 )
-
-
-def ask():
-    return {"messages": [HumanMessage("2 and 3?")]}
-
-
-@pytest.fixture
-def path(tmp_path):
-    return tmp_path / "traces.db"
-
-
-def read(path, trace="last"):
-    """Return a trace, its spans by name, and its events, from the disk."""
-    with Store(path, read_only=True) as store:
-        found = store.trace(trace)
-        return found, store.spans(found.id), store.events(found.id)
-
-
-def payload(path, ref):
-    with Store(path, read_only=True) as store:
-        return store.decode(ref)
-
-
-def names(spans):
-    return [(span.kind, span.name) for span in spans if not span.hidden]
-
-
-REACT = [
-    ("graph", "LangGraph"),
-    ("node", "agent"),
-    ("model", "ScriptedModel"),
-    ("node", "tools"),
-    ("tool", "add_up"),
-    ("node", "agent"),
-    ("model", "ScriptedModel"),
-]
-
-
-def steps():
-    return react(asks(call("add_up", a=2, b=3)), says("5"))
+from tests.traces.recorder.reading import REACT, ask, names, payload, read, steps
 
 
 async def aiterate(stream):
@@ -208,70 +168,6 @@ def test_an_interrupt_and_its_resume_are_two_traces_of_one_thread(path, is_async
     assert (first.status, second.status) == ("interrupt", "ok")
     assert [event.data["value"] for event in asked] == [{"may I": 1}]
     assert [event.data for event in said] == [{"resume": "yes"}]
-
-
-def test_a_call_in_a_thread_that_a_node_started_belongs_to_the_run(path):
-    model = fake(says("hi"))
-
-    def node(state):
-        by_hand = threading.Thread(target=lambda: model.invoke("hello"))
-        by_hand.start()
-        by_hand.join()
-        return {"n": 1}
-
-    with record(path):
-        one_node(node).invoke({})
-    _, spans, _ = read(path)
-    assert names(spans) == [
-        ("graph", "LangGraph"), ("node", "node"), ("model", "ScriptedModel"),
-    ]  # fmt: skip
-
-
-def test_two_recorders_at_a_time_keep_apart(tmp_path):
-    async def run(name):
-        async with record(tmp_path / name):
-            await one_node(lambda _: {"n": 1}).ainvoke({})
-
-    async def both():
-        await asyncio.gather(run("a.db"), run("b.db"))
-
-    asyncio.run(both())
-    for name in ("a.db", "b.db"):
-        with Store(tmp_path / name, read_only=True) as store:
-            assert len(list(store.traces())) == 1
-
-
-def test_nothing_is_recorded_after_the_block(path):
-    app = one_node(lambda _: {"n": 1})
-    with record(path):
-        app.invoke({})
-    app.invoke({})
-    with Store(path, read_only=True) as store:
-        assert len(list(store.traces())) == 1
-
-
-def test_a_recorder_as_a_callback_records_what_it_is_given_to(path):
-    recorder = Recorder(path)
-    steps().invoke(ask(), {**thread(), "callbacks": [recorder]})
-    react(says("not this")).invoke(ask(), thread())
-    recorder.close()
-    trace, spans, _ = read(path)
-    assert names(spans) == REACT
-    with Store(path, read_only=True) as store:
-        assert len(list(store.traces())) == 1
-        assert [call.kind for call in store.calls(trace.id)] == ["model", "tool", "model"]
-
-
-def test_a_process_that_always_records_does_so_in_every_thread(path):
-    recorder = record_always(path)
-    app = one_node(lambda _: {"n": 1})
-    other = threading.Thread(target=lambda: app.invoke({}))
-    other.start()
-    other.join()
-    app.invoke({})
-    recorder.close()
-    with Store(path, read_only=True) as store:
-        assert len(list(store.traces())) == 2
 
 
 def test_the_calls_that_a_replay_answers_are_kept_with_their_spans(path):
