@@ -46,21 +46,11 @@ class LiveTrace:
     def item(self) -> Trace:
         """Return the trace as it stands."""
         return Trace(
-            id=self.id,
-            name=self.name,
-            start=self.start,
-            thread=self.thread,
-            end=self.end,
-            status=self.status,
-            ending=self.ending,
-            error=self.error,
-            tokens_in=self.usage.tokens_in,
-            tokens_out=self.usage.tokens_out,
-            usd=self.usage.usd,
-            spans=_begun(self.spans),
-            tags=self.tags,
-            metadata=self.metadata,
-        )
+            id=self.id, name=self.name, start=self.start, thread=self.thread, end=self.end,
+            status=self.status, ending=self.ending, error=self.error, spans=_begun(self.spans),
+            tokens_in=self.usage.tokens_in, tokens_out=self.usage.tokens_out, usd=self.usage.usd,
+            tags=self.tags, metadata=self.metadata,
+        )  # fmt: skip
 
 
 def _begun(numbers: "count[int]") -> int:
@@ -120,32 +110,12 @@ class LiveSpan:
         """Return the span as it stands."""
         node, step, path, namespace, _ = self.place
         return Span(
-            id=self.id,
-            trace=self.trace.id,
-            seq=self.seq,
-            kind=self.kind,
-            name=self.name,
-            start=self.start,
-            parent=self.parent.id if self.parent else None,
-            node=node,
-            step=step,
-            path=path,
-            namespace=namespace,
-            attempt=self.attempt,
-            end=self.end,
-            first_token=self.first_token,
-            status=self.status,
-            error_type=self.error_type,
-            error=self.error,
-            model=self.model,
-            provider=self.provider,
-            usage=self.usage,
-            tags=self.tags,
-            metadata=self.metadata,
-            inputs=self.inputs,
-            outputs=self.outputs,
-            request=self.request,
-            response=self.response,
-            call_id=self.call_id,
+            id=self.id, trace=self.trace.id, seq=self.seq, kind=self.kind, name=self.name,
+            start=self.start, parent=self.parent.id if self.parent else None, node=node,
+            step=step, path=path, namespace=namespace, attempt=self.attempt, end=self.end,
+            first_token=self.first_token, status=self.status, error_type=self.error_type,
+            error=self.error, model=self.model, provider=self.provider, usage=self.usage,
+            tags=self.tags, metadata=self.metadata, inputs=self.inputs, outputs=self.outputs,
+            request=self.request, response=self.response, call_id=self.call_id,
             hidden=self.hidden,
-        )
+        )  # fmt: skip
