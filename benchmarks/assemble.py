@@ -6,7 +6,17 @@ Each benchmark writes its own RESULTS.md and then runs this. Run: python benchma
 from pathlib import Path
 
 HERE = Path(__file__).parent
-ORDER = ("overhead", "loops", "breakers", "budgets", "repair", "grounding", "audit", "localisation")
+ORDER = (
+    "overhead",
+    "checkpoints",
+    "loops",
+    "breakers",
+    "budgets",
+    "repair",
+    "grounding",
+    "audit",
+    "localisation",
+)
 HEAD = """# Measurements
 
 Each section is written by the command it names; nothing on this page is typed in. The data sets are

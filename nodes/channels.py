@@ -18,7 +18,8 @@ def newest(_: object, new: Any) -> Any:
     return new
 
 
-LedgerChannel = Annotated[dict[str, Any], DeltaChannel(extend_ledger)]
+_WHOLE = 500  # updates after which a checkpoint holds the whole; reading a thread replays the rest
+LedgerChannel = Annotated[dict[str, Any], DeltaChannel(extend_ledger, snapshot_frequency=_WHOLE)]
 """The ledger: checkpoints store what was added, not the whole."""
 
 
@@ -26,7 +27,7 @@ def _add_verdicts(state: list[Given] | None, writes: Sequence[list[Given] | None
     return add_verdicts(state, [verdict for write in writes for verdict in write or ()])
 
 
-VerdictsChannel = Annotated[list[Any], DeltaChannel(_add_verdicts)]
+VerdictsChannel = Annotated[list[Any], DeltaChannel(_add_verdicts, snapshot_frequency=_WHOLE)]
 """The last 64 trips and skips, each with the step it was given at."""
 RungChannel = Annotated[str, newest]
 """The rung that the newest judgement calls for; what `by_action` routes on."""

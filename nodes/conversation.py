@@ -6,7 +6,7 @@ whole; it wants a reducer that gives the same whether writes come one by one or 
 """
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Sequence
 from typing import Annotated, Any
 
 from langchain_core.messages import (
@@ -20,6 +20,7 @@ from langchain_core.messages import (
 from langgraph.channels import BinaryOperatorAggregate
 from langgraph.channels.delta import DeltaChannel
 from langgraph.graph.message import REMOVE_ALL_MESSAGES, add_messages
+from pydantic import WrapValidator
 
 from ..guards.errors import MessageError
 
@@ -68,11 +69,15 @@ def _is_whole(kind: type) -> bool:
 class _Merged:
     """A conversation that writes are merged into, in one pass over it."""
 
-    def __init__(self, state: Iterable[BaseMessage]) -> None:
+    def __init__(self, state: Sequence[BaseMessage]) -> None:
         self._slots: list[BaseMessage | None] = []
         self._place: dict[str, int] = {}
-        for message in state:
-            self._append(message)
+        known = {message.id: n for n, message in enumerate(state) if message.id}
+        if len(known) == len(state):
+            self._slots, self._place = list(state), known
+        else:  # some came without an id
+            for message in state:
+                self._append(message)
 
     def take(self, write: Sequence[BaseMessage]) -> None:
         """Merge one write; what it takes back goes when all of it is read."""
@@ -149,5 +154,16 @@ class Conversation(DeltaChannel[list[AnyMessage]]):
     __hash__ = None  # type: ignore[assignment]
 
 
-MessagesChannel = Annotated[list[AnyMessage], Conversation()]
+def _read(value: Any, validate: Callable[[Any], Any]) -> Any:
+    """Return a list of whole messages as a new list; look closely at anything else only.
+
+    A typed state is validated each time that it is read, and a long conversation is long to
+    validate; what is in the channel was checked when it was written.
+    """
+    if isinstance(value, list) and all(_is_whole(kind) for kind in set(map(type, value))):
+        return list(value)
+    return validate(value)
+
+
+MessagesChannel = Annotated[list[AnyMessage], WrapValidator(_read), Conversation()]
 """The messages: merged as `add_messages` does, stored as what each step adds."""

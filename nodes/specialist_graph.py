@@ -189,7 +189,8 @@ class _Desk:
             name = type(outcome.error).__name__
             trouble = f"the model of {self.specialist.name!r} failed ({name})"
             return {"ledger": ledger, "ending": "failed", "trouble": trouble}
-        return {"ledger": ledger, "messages": [outcome], "rung": "none"}
+        update = {"ledger": ledger, "messages": [outcome]}
+        return update if state.get("rung") == "none" else {**update, "rung": "none"}
 
 
 def _stop(state: SpecialistState) -> dict[str, Any]:

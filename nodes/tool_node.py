@@ -213,8 +213,10 @@ class _Desk:
         update = {
             self.messages: [*told, *nudges(fresh)],
             "ledger": parts,
-            "rung": severest([rung_of(before), rung_of(after)]),
         }
+        rung = severest([rung_of(before), rung_of(after)])
+        if rung != state.get("rung"):
+            update["rung"] = rung
         update = {**update, "verdicts": fresh} if fresh else update
         commands = [Command(**command) for command in outcome["commands"]]
         return [update, *commands] if commands else update
