@@ -6,13 +6,16 @@ import typing
 if typing.TYPE_CHECKING:
     from .divergence import Divergence
     from .edits import Edit
-    from .effect import effect
+    from .effects import effect
+    from .forking import fork
     from .leaf import intercepting
     from .recorded_run import ReplayError
     from .recording_tape import RecordingTape
-    from .replay import replay
     from .replayed import Replayed
+    from .replayer import replay
     from .tape import LeafCall, Tape
+    from .testing import WrittenTest, to_test
+    from .ways import Stability, stability
 
 __all__ = [
     "Divergence",
@@ -21,10 +24,15 @@ __all__ = [
     "RecordingTape",
     "ReplayError",
     "Replayed",
+    "Stability",
     "Tape",
+    "WrittenTest",
     "effect",
+    "fork",
     "intercepting",
     "replay",
+    "stability",
+    "to_test",
 ]
 
 _LAZY = {
@@ -34,10 +42,15 @@ _LAZY = {
     "RecordingTape": "recording_tape",
     "ReplayError": "recorded_run",
     "Replayed": "replayed",
+    "Stability": "ways",
     "Tape": "tape",
-    "effect": "effect",
+    "WrittenTest": "testing",
+    "effect": "effects",
+    "fork": "forking",
     "intercepting": "leaf",
-    "replay": "replay",
+    "replay": "replayer",
+    "stability": "ways",
+    "to_test": "testing",
 }
 """What is imported where it is first asked for, and from where: LangChain and LangGraph."""
 

@@ -1,12 +1,21 @@
 """What came out of a replay."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import asdict, dataclass, field
+from typing import TYPE_CHECKING, Any
 
+from ...guards.digest import preview
 from ..store.model import RecordedCall
 from .divergence import Divergence
-from .watch import Visit
+from .watch import Visit, path_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from rich.console import Console, ConsoleOptions, RenderResult
+    from rich.text import Text
+
+_SHOWN = 20  # unused calls that are named
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,11 +55,69 @@ class Replayed:
 
     @property
     def path(self) -> list[str]:
-        """The nodes of the outermost graph in the order they ran."""
-        return [visit.node for visit in self.steps if "|" not in visit.namespace]
+        """The nodes of the outermost graph as they ran; those of one super-step by name."""
+        return path_of(self.steps)
 
     @property
     def ending(self) -> str:
         """How the run ended, in Holdfast's word; empty for a graph that says none."""
         said = self.state.get("ending") if isinstance(self.state, dict) else None
         return str(said or "")
+
+    def as_json(self) -> dict[str, Any]:
+        """Return what came out, as plain data; of the state only which channels changed."""
+        return {
+            "run": self.run,
+            "same": self.same,
+            "ending": self.ending,
+            "path": self.path,
+            "error": None if self.error is None else _error_text(self.error),
+            "interrupts": len(self.interrupts),
+            "divergence": None if self.divergence is None else asdict(self.divergence),
+            "changed": list(self.changed),
+            "unused": [_call_of(call) for call in self.unused],
+            "guessed": list(self.guessed),
+            "real_calls": self.real_calls,
+            "stopped": self.stopped,
+        }
+
+    def __rich_console__(self, console: "Console", options: "ConsoleOptions") -> "RenderResult":
+        yield from self._lines()
+
+    def _lines(self) -> "Iterator[Text]":
+        from rich.text import Text
+
+        said = f": {self.ending}" if self.ending else ""
+        yield Text(f"run {self.run} replayed{said}; {self.real_calls} real calls")
+        yield Text(f"way: {preview(' > '.join(self.path), 400)}")
+        if self.error is not None:
+            yield Text(f"raised {_error_text(self.error)}")
+        if self.divergence is not None:
+            yield from _divergence_lines(self.divergence)
+        elif self.stopped:
+            yield Text("stopped where it was told to")
+        if self.changed:
+            yield Text(f"other values in: {', '.join(self.changed)}", style="yellow")
+        for call in self.unused[:_SHOWN]:
+            what = f"call {call.n} of {call.key.name!r}"
+            yield Text(f"never made: {what} in node {call.node!r}", style="yellow")
+        if self.same:
+            yield Text("the same as recorded", style="green")
+
+
+def _divergence_lines(found: Divergence) -> "Iterator[Text]":
+    from rich.text import Text
+
+    head, *diff = str(found).splitlines()
+    yield Text(f"first divergence: {head}", style="bold red")
+    for line in diff:
+        colour = {"+": "green", "-": "red", "@": "cyan"}.get(line[:1], "")
+        yield Text(line, style=colour)
+
+
+def _error_text(error: BaseException) -> str:
+    return f"{type(error).__name__}: {preview(str(error))}"
+
+
+def _call_of(call: RecordedCall) -> dict[str, Any]:
+    return {"n": call.n, "name": call.key.name, "node": call.node, "step": call.step}

@@ -7,7 +7,7 @@ from typing import Any
 from .divergence import Divergence, names_of
 from .request import Requests
 from .running import Ran
-from .watch import Visit
+from .watch import Visit, outermost
 
 _TIMES = frozenset(("seconds", "at", "by", "began", "waited", "until", "opened_at"))
 
@@ -33,8 +33,7 @@ def route_divergence(recorded: Sequence[Visit], now: Sequence[Visit]) -> Diverge
 
 
 def _steps(visits: Sequence[Visit]) -> list[tuple[int | None, list[str]]]:
-    outer = [visit for visit in visits if "|" not in visit.namespace]
-    found = groupby(outer, key=lambda visit: visit.step)
+    found = groupby(outermost(visits), key=lambda visit: visit.step)
     return [(step, sorted(visit.node for visit in group)) for step, group in found]
 
 

@@ -1,6 +1,7 @@
 """Watch the way a run takes through its graph."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import groupby
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -30,12 +31,23 @@ class Watch(BaseCallbackHandler):
 
     def __init__(self) -> None:
         self.visits: list[Visit] = []
+        self._tools: dict[int, list[str]] = {}
         self._steps: dict[str, int] = {}
         self._nodes: set[str] = set()
 
     def step_of(self, place: Place) -> int | None:
         """Return the super-step of the outermost graph in which a place lies, if in any."""
         return self._steps.get(place.run, place.step)
+
+    def path(self) -> tuple[str, ...]:
+        """Return the super-steps: nodes side by side joined, with the tools they ran."""
+        nodes: dict[int, list[str]] = {}
+        for visit in outermost(self.visits):
+            nodes.setdefault(visit.step, []).append(visit.node)
+        return tuple(
+            _step_text(sorted(names), sorted(self._tools.get(step, ())))
+            for step, names in nodes.items()
+        )
 
     def on_chain_start(
         self,
@@ -64,8 +76,12 @@ class Watch(BaseCallbackHandler):
         metadata: Mapping[str, Any] | None = None,
         **kwargs: Any,
     ) -> None:
-        """Learn where a tool runs."""
+        """Note a tool."""
         self._started(str(run_id), parent_run_id, metadata)
+        step = self._steps.get(str(run_id))
+        if step is not None:
+            name = str((serialized or {}).get("name") or kwargs.get("name") or "")
+            self._tools.setdefault(step, []).append(name)
 
     def on_chat_model_start(
         self,
@@ -85,3 +101,20 @@ class Watch(BaseCallbackHandler):
         step = outer if outer is not None else (metadata or {}).get("langgraph_step")
         if isinstance(step, int):
             self._steps[run] = step
+
+
+def outermost(visits: Iterable[Visit]) -> list[Visit]:
+    """Return the nodes of the outermost graph that are somebody's: not LangGraph's start."""
+    return [each for each in visits if "|" not in each.namespace and each.node != "__start__"]
+
+
+def path_of(visits: Iterable[Visit]) -> list[str]:
+    """Return the nodes of the outermost graph; those of one super-step by their names."""
+    found = groupby(outermost(visits), key=lambda visit: visit.step)
+    return [name for _, group in found for name in sorted(visit.node for visit in group)]
+
+
+def _step_text(nodes: Sequence[str], tools: Sequence[str]) -> str:
+    counted = [f"{name} x{nodes.count(name)}" if nodes.count(name) > 1 else name for name in nodes]
+    text = " + ".join(dict.fromkeys(counted))
+    return f"{text} [{', '.join(tools)}]" if tools else text

@@ -25,7 +25,7 @@ _AWAITED = ("_agenerate", "_astream", "_arun")
 
 
 def replay(
-    run: str,
+    run: str | Path,
     app: Any,
     *,
     store: "Store | str | Path | None" = None,
@@ -46,7 +46,7 @@ def replay(
     It runs in the thread that asks; where a loop runs there, async graphs get a loop of their own.
 
     Args:
-        run: Id of the run, the beginning of one, or `last`.
+        run: Id of the run, the beginning of one, or `last`; or the path of a cassette.
         app: The compiled graph.
         store: The store that has the run, or its file; None: `traces.db` of the working folder.
         until: Stop after this super-step of the outermost graph.
@@ -64,11 +64,11 @@ def replay(
     """
     if from_step is not None and not live:
         raise ReplayError(f"from_step={from_step} without live=True: give both, or until=STEP")
-    opened = opened_store(store)
-    runs = edited(recorded_thread(opened, run), [Edit.read(each) for each in edits])
+    recorded, redact = _recorded(run, store)
+    runs = edited(recorded, [Edit.read(each) for each in edits])
     replaying = Replaying(
         app,
-        opened.redaction.tree,
+        redact,
         until=until,
         live_from=(from_step if from_step is not None else 0) if live else None,
         mode=mode,
@@ -76,6 +76,18 @@ def replay(
         extra={} if context is None else {"context": context},
     )
     return replaying.thread(runs)
+
+
+def _recorded(
+    run: str | Path, store: "Store | str | Path | None"
+) -> tuple[list[RecordedRun], Redact]:
+    if isinstance(run, Path):
+        from ..store import Redaction
+        from .cassette import read_cassette
+
+        return read_cassette(run), Redaction().tree
+    opened = opened_store(store)
+    return recorded_thread(opened, run), opened.redaction.tree
 
 
 def opened_store(store: "Store | str | Path | None") -> "Store":

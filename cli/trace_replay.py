@@ -1,0 +1,163 @@
+"""`holdfast trace replay` and `holdfast trace to-test`: run a recorded run's graph again."""
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn
+
+import typer
+
+if TYPE_CHECKING:
+    from ..traces import Replayed
+
+Run = Annotated[
+    str, typer.Argument(help="Id of a run, its beginning, or last.", show_default=False)
+]
+Graph = Annotated[
+    str, typer.Argument(metavar="MODULE:GRAPH", help="The compiled graph.", show_default=False)
+]
+MaybeGraph = Annotated[
+    str | None,
+    typer.Argument(
+        metavar="MODULE:GRAPH",
+        help="The compiled graph; without it the test takes a fixture named app.",
+        show_default=False,
+    ),
+]
+StoreFile = Annotated[Path, typer.Option("--store", metavar="FILE", help="The store.")]
+Until = Annotated[
+    int | None, typer.Option(metavar="STEP", help="Stop after this super-step of the graph.")
+]
+From = Annotated[
+    int | None,
+    typer.Option("--from", metavar="STEP", help="With --live or --fork: begin to call here."),
+]
+Live = Annotated[bool, typer.Option("--live", help="Really call what is not recorded.")]
+Edits = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--edit",
+        metavar="WHERE=VALUE",
+        help="Change the record first: 3=sunny, 3/content=sunny, input/messages/0/content=Hi.",
+    ),
+]
+Fork = Annotated[
+    bool, typer.Option("--fork", help="Go on live in the graph's own thread, from --from STEP.")
+]
+Loose = Annotated[
+    bool, typer.Option("--loose", help="Answer what is not recorded with the nearest of its node.")
+]
+JsonOut = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
+Folder = Annotated[Path, typer.Option("--out", metavar="FOLDER", help="Where both files go.")]
+Name = Annotated[str | None, typer.Option(help="What the test is called.")]
+
+_STORE = Path("traces.db")
+
+
+def replay(
+    run: Run,
+    graph: Graph,
+    store: StoreFile = _STORE,
+    until: Until = None,
+    from_step: From = None,
+    live: Live = False,
+    edit: Edits = None,
+    fork: Fork = False,
+    loose: Loose = False,
+    as_json: JsonOut = False,
+) -> None:
+    """Run a graph again, with every call answered from the record of a run.
+
+    Nothing is paid, nothing acts, no connection is opened, unless --live or --fork says so. Exits
+    with 1 where the replay parts from its record, and with 2 where it cannot begin.
+    """
+    if fork:
+        _fork(run, graph, store, from_step, as_json=as_json)
+        return
+    from ..traces import replay as again
+
+    try:
+        replayed = again(
+            run,
+            _graph(graph),
+            store=store,
+            until=until,
+            from_step=from_step,
+            live=live,
+            edits=edit or [],
+            mode="loose" if loose else "strict",
+        )
+    except _refusals() as error:
+        _refuse(f"replay: {error}")
+    _tell(replayed, as_json=as_json)
+    raise typer.Exit(int(_has_parted(replayed)))
+
+
+def to_test(
+    run: Run,
+    graph: MaybeGraph = None,
+    store: StoreFile = _STORE,
+    out: Folder = Path(),
+    name: Name = None,
+    as_json: JsonOut = False,
+) -> None:
+    """Write a pytest file and its cassette from a run: it fails where the graph goes otherwise."""
+    from ..traces import to_test as written_test
+
+    try:
+        written = written_test(run, store=store, graph=graph, folder=out, name=name)
+    except _refusals() as error:
+        _refuse(f"to-test: {error}")
+    if as_json:
+        typer.echo(json.dumps({"test": str(written.test), "cassette": str(written.cassette)}))
+        return
+    typer.echo(f"wrote {written.test} and {written.cassette}: run pytest {written.test}")
+
+
+def _fork(run: str, graph: str, store: Path, step: int | None, *, as_json: bool) -> None:
+    from ..traces import fork
+
+    if step is None:
+        _refuse("replay: --fork goes on live from a step: give --from STEP too")
+    try:
+        app = _graph(graph)
+        config = fork(run, app, step, store=store)
+    except _refusals() as error:
+        _refuse(f"replay: {error}")
+    state = app.invoke(None, config)
+    ending = state.get("ending", "") if isinstance(state, dict) else ""
+    thread = config["configurable"]["thread_id"]
+    if as_json:
+        typer.echo(json.dumps({"thread": thread, "from": step, "ending": ending}))
+        return
+    typer.echo(f"thread {thread} went on from step {step}{f': {ending}' if ending else ''}")
+
+
+def _graph(target: str) -> Any:
+    from .graph_named import graph_named
+
+    return graph_named(target)
+
+
+def _refusals() -> tuple[type[Exception], ...]:
+    from ..guards.errors import HoldfastError
+    from .graph_named import NoSuchGraphError
+
+    return HoldfastError, NoSuchGraphError
+
+
+def _refuse(message: str) -> NoReturn:
+    typer.echo(f"holdfast trace {message}", err=True)
+    raise typer.Exit(2)
+
+
+def _has_parted(replayed: "Replayed") -> bool:
+    return bool(replayed.divergence or replayed.changed or replayed.unused)
+
+
+def _tell(replayed: "Replayed", *, as_json: bool) -> None:
+    if as_json:
+        typer.echo(json.dumps(replayed.as_json(), ensure_ascii=False))
+        return
+    from rich.console import Console
+
+    Console(highlight=False).print(replayed)

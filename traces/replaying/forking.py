@@ -1,0 +1,75 @@
+"""Go on, really, from a step of a thread that was recorded."""
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from .recorded_run import ReplayError
+
+if TYPE_CHECKING:
+    from langchain_core.runnables import RunnableConfig
+
+    from ..store import Store, Trace
+
+
+def fork(
+    run: str,
+    app: Any,
+    step: int,
+    *,
+    store: "Store | str | Path | None" = None,
+    values: Mapping[str, Any] | None = None,
+    as_node: str | None = None,
+) -> "RunnableConfig":
+    """Return the config with which the user's own thread goes on from before a super-step.
+
+    `app.invoke(None, fork(run, app, 4))` runs step 4 and what follows, live, in a branch of the
+    thread that LangGraph keeps beside the one that was. Nothing runs before that.
+
+    Args:
+        run: Id of a recorded run of the thread, the beginning of one, or `last`.
+        app: The compiled graph, with the checkpointer that has the thread.
+        step: The super-step of the outermost graph that is to run again.
+        store: The store that has the run, or its file; None: `traces.db` of the working folder.
+        values: An update of the state to make first, as a node would.
+        as_node: The node that makes it; None: the one that ran last.
+
+    Raises:
+        NoSuchTraceError: The store has no such run.
+        ReplayError: The graph has no checkpointer, or that no such thread or step.
+    """
+    from .replayer import opened_store
+
+    trace = opened_store(store).trace(run)
+    if not getattr(app, "checkpointer", None):
+        raise ReplayError(f"{app.name!r} has no checkpointer: compile it with the thread's own")
+    if not trace.thread:
+        raise ReplayError(f"run {trace.id} is of no thread: only a checkpointed run can go on")
+    config = {"configurable": {"thread_id": trace.thread}}
+    found = _before(app.get_state_history(config), step, trace)
+    if values is not None:
+        made: RunnableConfig = app.update_state(found, dict(values), as_node)
+        return made
+    return found
+
+
+def _before(history: Iterable[Any], step: int, trace: "Trace") -> "RunnableConfig":
+    known = set()
+    for snapshot in history:  # newest first
+        number = (snapshot.metadata or {}).get("step")
+        if number is None or _is_later(snapshot.created_at, trace):
+            continue
+        known.add(number + 1)
+        if number == step - 1:
+            config: RunnableConfig = snapshot.config
+            return config
+    allowed = f"{max(min(known), 1)} to {max(known)}" if known else "none: another checkpointer?"
+    raise ReplayError(f"step {step} of thread {trace.thread!r}: its checkpoints have {allowed}")
+
+
+def _is_later(created: str | None, trace: "Trace") -> bool:
+    """Return whether a checkpoint was made after a run had ended: by a later one."""
+    if created is None or trace.end is None:
+        return False
+    return datetime.fromisoformat(created).timestamp() > trace.end / 1e9 + 1

@@ -1,0 +1,142 @@
+"""Turn a recorded run into a test of the graph that it is a run of."""
+
+import json
+import re
+import textwrap
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from .cassette import write_cassette
+from .recorded_run import RecordedRun, ReplayError, recorded_thread
+from .watch import path_of
+
+if TYPE_CHECKING:
+    from ..store import Store
+
+_GRAPH = re.compile(r"[A-Za-z_][\w.]*:[A-Za-z_]\w*")
+_WIDTH = 96
+_HEAD = '''\
+"""Run {id} of {name}, as it was recorded, with every call answered from its cassette.
+
+Made by `holdfast trace to-test`. It fails where the graph asks something else, takes another way
+or ends otherwise; record the run anew where that is meant.
+"""
+
+from pathlib import Path
+
+from holdfast.traces import replay
+'''
+_BODY = """
+
+CASSETTE = Path(__file__).with_name({cassette!r})
+PATH = {path}
+
+
+def test_{slug}({fixture}):
+    replayed = replay(CASSETTE, {graph})
+    assert replayed.divergence is None, f"\\n{{replayed.divergence}}"
+    assert replayed.path == PATH
+{ending}
+    assert replayed.changed == []
+    assert replayed.unused == []
+    assert replayed.real_calls == 0
+"""
+
+
+class WrittenTest(NamedTuple):
+    """What was written.
+
+    Attributes:
+        test: The pytest file.
+        cassette: The recorded calls it answers from.
+    """
+
+    test: Path
+    cassette: Path
+
+
+def to_test(
+    run: str,
+    *,
+    store: "Store | str | Path | None" = None,
+    graph: str | None = None,
+    folder: str | Path = ".",
+    name: str | None = None,
+) -> WrittenTest:
+    """Write a pytest file and its cassette from a recorded run.
+
+    The test replays the run, without network, keys or cost, and asserts that the graph asks what
+    it asked, takes the way it took, and ends as it ended, in the same state.
+
+    Args:
+        run: Id of the run, the beginning of one, or `last`.
+        store: The store that has the run, or its file; None: `traces.db` of the working folder.
+        graph: Where the compiled graph is, as `module:name`; None: the test takes a fixture
+            named `app`.
+        folder: Where both files go; it is made.
+        name: What the test is called; None: after the run's id.
+
+    Raises:
+        NoSuchTraceError: The store has no such run.
+        ReplayError: The run cannot be replayed, a file is there already, or an argument does not
+            fit.
+    """
+    from .replayer import opened_store
+
+    if graph is not None and not _GRAPH.fullmatch(graph):
+        raise ReplayError(f"graph {graph!r}: name it as module:name, such as shop.agent:graph")
+    opened = opened_store(store)
+    runs = recorded_thread(opened, run)
+    slug = _slug(name or f"run_{runs[-1].trace.id[:8]}")
+    test, cassette = (Path(folder) / f"test_{slug}{end}" for end in (".py", ".json"))
+    for file in (test, cassette):
+        if file.exists():
+            raise ReplayError(f"{file} is there already: choose another name, or remove it")
+    test.parent.mkdir(parents=True, exist_ok=True)
+    write_cassette(cassette, runs, opened.redaction.tree)
+    test.write_text(_test_text(runs, graph, slug, cassette.name), encoding="utf-8")
+    return WrittenTest(test, cassette)
+
+
+def _test_text(runs: list[RecordedRun], graph: str | None, slug: str, cassette: str) -> str:
+    last = runs[-1].trace
+    head = _HEAD.format(id=last.id, name=json.dumps(last.name)[1:-1])
+    module, _, attribute = (graph or ":").partition(":")
+    imported = f"\nfrom {module} import {attribute}\n" if graph else ""
+    return (
+        head
+        + imported
+        + _BODY.format(
+            cassette=cassette,
+            path=_listed(path_of([visit for run in runs for visit in run.visits])),
+            slug=slug,
+            fixture="" if graph else "app",
+            graph=attribute or "app",
+            ending=textwrap.indent(_ending(runs[-1]), "    "),
+        )
+    )
+
+
+def _ending(run: RecordedRun) -> str:
+    said: Any = run.output.get("ending") if isinstance(run.output, dict) else None
+    if run.trace.status == "error":
+        return f"assert type(replayed.error).__name__ == {_error_name(run)!r}"
+    return f"assert replayed.error is None\nassert replayed.ending == {str(said or '')!r}"
+
+
+def _error_name(run: RecordedRun) -> str:
+    return re.split(r"[:(]", run.trace.error, maxsplit=1)[0].strip().rpartition(".")[2]
+
+
+def _listed(names: list[str]) -> str:
+    line = json.dumps(names, ensure_ascii=False)
+    if len(line) < _WIDTH - len("PATH = "):
+        return line
+    return "[\n" + "".join(f"    {json.dumps(name)},\n" for name in names) + "]"
+
+
+def _slug(name: str) -> str:
+    slug = re.sub(r"\W+", "_", name.removeprefix("test_").lower()).strip("_")
+    if not slug:
+        raise ReplayError(f"name {name!r}: a test is named with letters, digits and _")
+    return slug
