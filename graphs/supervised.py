@@ -1,6 +1,5 @@
 """A supervisor, its specialists, the guards between them, and a person where one is needed."""
 
-import time
 from collections.abc import Hashable, Iterable, Sequence
 from typing import Any
 
@@ -21,6 +20,7 @@ from ..nodes.accounts import Accounts, check_accounts
 from ..nodes.answering import answer_guards, as_sources
 from ..nodes.asking import Asker
 from ..nodes.breakers import Breakers
+from ..nodes.clock import now
 from ..nodes.guard_node import by_action, judging_node
 from ..nodes.holdings import Holdings
 from ..nodes.human import by_decision, cause_of, human_node
@@ -55,7 +55,7 @@ def supervised_graph(
     pinned: Sequence[str] = (),
     human: bool = True,
     deadline: Deadline | None = None,
-    clock: Clock = time.time,
+    clock: Clock = now,
 ) -> CheckedStateGraph:
     """Return the uncompiled graph of a team; compile it with your checkpointer and store.
 

@@ -3,13 +3,13 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from time import monotonic
 from typing import Any
 
 from langchain_core.runnables import RunnableConfig, RunnableLambda
 from langgraph.errors import GraphBubbleUp, is_invalid_resume
 
 from ..guards.errors import GuardConfigError, NoCheckpointerError
+from .clock import running
 
 _STEPS = 10_007  # supersteps that LangGraph allows a run where nobody says otherwise
 
@@ -80,14 +80,14 @@ class Turn:
         given = self.act.prepare(state, config)
         if isinstance(given, Skip):
             return given.update
-        began = monotonic()
+        began = running()
         try:
             outcome = self.act.call(given, config)
         except Exception as error:
             if goes_up(error):
                 raise
             outcome = Failure(error)  # finish decides, and raises what it must
-        return self.act.finish(state, given, outcome, monotonic() - began)
+        return self.act.finish(state, given, outcome, running() - began)
 
     async def arun(self, state: Any, config: RunnableConfig) -> Any:
         """Return the node's update, awaited."""
@@ -95,14 +95,14 @@ class Turn:
         given = await ahead(state, config) if ahead else self.act.prepare(state, config)
         if isinstance(given, Skip):
             return given.update
-        began = monotonic()
+        began = running()
         try:
             outcome = await self.act.acall(given, config)
         except (Exception, asyncio.CancelledError) as error:
             if goes_up(error):
                 raise
             outcome = Failure(error)  # finish decides, and raises what it must
-        return self.act.finish(state, given, outcome, monotonic() - began)
+        return self.act.finish(state, given, outcome, running() - began)
 
 
 def goes_up(error: BaseException) -> bool:

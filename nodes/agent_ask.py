@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from time import monotonic
 from typing import Any
 
 from langchain_core.tools import BaseTool
@@ -15,6 +14,7 @@ from .agent_book import Book
 from .agent_reply import message_of
 from .asking import Asker
 from .breakers import Breakers
+from .clock import running
 from .driving import Ask, Steps, Work
 from .human import can_wait
 from .offering import Offering
@@ -85,9 +85,9 @@ class AgentAsker:
         Returns:
             The response, or the exception that a wrong structured output became.
         """
-        began = monotonic()
+        began = running()
         outcome = yield Ask(admitted.request)
-        seconds = monotonic() - began
+        seconds = running() - began
         wrong = isinstance(outcome, Failure) and hasattr(outcome.error, "ai_message")
         outcome = outcome.error if wrong else outcome
         said = outcome if isinstance(outcome, Failure) else message_of(outcome)

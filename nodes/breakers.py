@@ -1,6 +1,5 @@
 """Breakers of dependencies, kept where all who call them can see them."""
 
-import time
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, Literal
@@ -13,6 +12,7 @@ from ..guards.circuit import Circuit, Event
 from ..guards.errors import BackendError, BreakerOpenError, GuardConfigError
 from ..guards.facts import facts_of
 from .backends import Backend, MemoryBackend, Plain
+from .clock import now
 from .judging import Clock
 from .passage import Passage
 
@@ -36,7 +36,7 @@ class Breakers:
         *,
         backend: Backend | None = None,
         backend_down: Literal["allow", "refuse"] = "allow",
-        clock: Clock = time.time,
+        clock: Clock = now,
     ) -> None:
         """Keep some breakers.
 

@@ -1,6 +1,5 @@
 """A chat model that goes on with another when one fails, and remembers which one is dead."""
 
-import time
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequence
 from typing import Any
 
@@ -14,6 +13,7 @@ from pydantic import ConfigDict
 from ..guards.breaker import Breaker
 from ..guards.errors import GuardConfigError
 from .breakers import Breakers
+from .clock import now
 from .judging import Clock
 from .model_line import ModelLine
 
@@ -118,7 +118,7 @@ def failover(
     primary: BaseChatModel,
     *others: BaseChatModel,
     breakers: Breakers | Iterable[Breaker] | None = None,
-    clock: Clock = time.time,
+    clock: Clock = now,
 ) -> Failover:
     """Return one chat model out of several: the next is asked where one fails.
 

@@ -1,6 +1,5 @@
 """The same guards inside LangChain's `create_agent`."""
 
-import time
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Annotated, Any, NotRequired
@@ -37,6 +36,7 @@ from .channels import (
     VerdictsChannel,
     newest,
 )
+from .clock import now
 from .driving import adrive, drive
 from .holdings import Holdings
 from .judging import Clock, Judges, check_names
@@ -101,7 +101,7 @@ class GuardMiddleware(AgentMiddleware[Any, Any, Any]):
         attempts: int = 2,
         deadline: Deadline | None = None,
         pins: Sequence[str] = (),
-        clock: Clock = time.time,
+        clock: Clock = now,
     ) -> None:
         """Set up the guards of one agent, or of several.
 

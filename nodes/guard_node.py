@@ -1,6 +1,5 @@
 """Any guards as a node of any graph."""
 
-import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -21,6 +20,7 @@ from .accounts import check_accounts
 from .answering import as_sources, delivered, refusals
 from .asking import Asker
 from .channels import action_in, input_schema
+from .clock import now
 from .judging import (
     Clock,
     Judges,
@@ -43,7 +43,7 @@ def guard_node(
     tools: Sequence[Any] | None = None,
     messages: str | None = "messages",
     derive: bool = True,
-    clock: Clock = time.time,
+    clock: Clock = now,
     context: Sequence[str] = (),
 ) -> Callable[[Any], dict[str, Any]]:
     """Return a node that judges the run, for `add_node` in a graph with any state.
@@ -95,7 +95,7 @@ def judging_node(
     tools: Sequence[Any] | None = None,
     messages: str | None = "messages",
     derive: bool = True,
-    clock: Clock = time.time,
+    clock: Clock = now,
     context: Sequence[str] = (),
 ) -> Callable[[Any], dict[str, Any]]:
     """Return what `guard_node` returns; here there may be no guard at all."""

@@ -1,6 +1,5 @@
 """Ask a person, where the question arose, and wait."""
 
-import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
@@ -19,6 +18,7 @@ from ..guards.message import MARK, REST
 from ..guards.ruling import Ruling, make_ruling
 from . import told
 from .channels import DecisionChannel, EndingChannel, GuardChannels
+from .clock import now
 from .human_answer import LATE, HumanAnswer, Settling
 from .human_question import Question, cause_of, question_about
 from .judging import Clock
@@ -48,7 +48,7 @@ class HumanInput(GuardChannels, total=False):
 def human_node(
     *,
     messages: str | None = "messages",
-    clock: Clock = time.time,
+    clock: Clock = now,
     tools: Tools | None = None,
     deadline: Deadline | None = None,
 ) -> Callable[..., dict[str, Any]]:

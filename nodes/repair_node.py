@@ -1,7 +1,6 @@
 """A typed result out of a model's words, as a node of any graph."""
 
 import json
-import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -24,6 +23,7 @@ from .acting import Act, Failure, acting_node
 from .asking import Asker
 from .branch import branch_of
 from .channels import Appended, EndingChannel, GuardChannels, action_in
+from .clock import now
 from .holdings import Holdings
 from .human import cause_of
 from .judging import Clock, check_names, news_of
@@ -46,7 +46,7 @@ def repair_node(
     guards: Sequence[Guard] = (),
     policy: Policy | None = None,
     actor: str = "repair",
-    clock: Clock = time.time,
+    clock: Clock = now,
     holdings: Holdings | None = None,
 ) -> Runnable[Any, Any]:
     """Return a node that reads a typed result out of what a model said, for `add_node`.

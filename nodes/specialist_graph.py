@@ -1,6 +1,5 @@
 """The inside of a specialist: a model, its tools, a person where it needs one, and its result."""
 
-import time
 from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -22,6 +21,7 @@ from .answering import AnswerCheck, after_check, answer_guards
 from .asking import Asker
 from .breakers import Breakers
 from .channels import DecisionChannel, EndingChannel, GuardChannels, action_in
+from .clock import now
 from .conversation import MessagesChannel
 from .delivery import Delivery, after_delivery
 from .guard_node import by_action
@@ -72,7 +72,7 @@ def specialist_graph(
     returns: Any = None,
     human: bool = True,
     deadline: Deadline | None = None,
-    clock: Clock = time.time,
+    clock: Clock = now,
     holdings: Holdings | None = None,
     breakers: Breakers | Iterable[Breaker] = (),
 ) -> StateGraph[Any, Any, Any, Any]:

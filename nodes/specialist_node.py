@@ -1,7 +1,6 @@
 """A specialist as a node of its team's graph: an explicit way in, and only what is new out."""
 
 import asyncio
-import time
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -28,6 +27,7 @@ from .acting import Act, Failure, acting_node, goes_up
 from .answering import handed_up, wants_sources
 from .breakers import Breakers
 from .brief import brief
+from .clock import now
 from .graph_result import graph_result, last_reply
 from .handing_up import last_run, pins_up
 from .holdings import Holdings
@@ -55,7 +55,7 @@ def specialist_node(
     returns: Any = None,
     human: bool = True,
     deadline: Deadline | None = None,
-    clock: Clock = time.time,
+    clock: Clock = now,
     holdings: Holdings | None = None,
     breakers: Breakers | Iterable[Breaker] = (),
     context: Sequence[Source] = (),

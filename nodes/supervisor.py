@@ -1,6 +1,5 @@
 """The supervisor: decides who is to do what next, and never ends in silence."""
 
-import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from inspect import iscoroutine
@@ -19,6 +18,7 @@ from ..guards.verdict import Verdict, severity, tripped
 from .acting import Act, Failure, acting_node
 from .asking import Asker
 from .channels import action_in
+from .clock import now
 from .closing import closed
 from .handoff import (
     HANDOFF,
@@ -48,7 +48,7 @@ def supervisor_node(
     guards: Sequence[Guard] = (),
     policy: Policy | None = None,
     attempts: int = 2,
-    clock: Clock = time.time,
+    clock: Clock = now,
     holdings: Holdings | None = None,
     pinned: Sequence[str] = (),
 ) -> Runnable[Any, Any]:

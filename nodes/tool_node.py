@@ -1,6 +1,5 @@
 """Run the tools that a model asks for: judged before and after, each call a task of its own."""
 
-import time
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -24,6 +23,7 @@ from .answering import as_sources, own_part, seen_before
 from .branch import branch_of
 from .breakers import Breakers
 from .channels import input_schema
+from .clock import now
 from .held_calls import judge_held
 from .holdings import Claim, Holdings
 from .judging import Clock, Judges, blocking, check_names, news_of, nudges, rung_of
@@ -45,7 +45,7 @@ def tool_node(
     derive: bool = True,
     actor: str = "",
     state_schema: type | None = None,
-    clock: Clock = time.time,
+    clock: Clock = now,
     name: str = "tools",
     holdings: Holdings | None = None,
     breakers: Breakers | Iterable[Breaker] = (),

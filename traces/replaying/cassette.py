@@ -79,6 +79,7 @@ class _Written:
             "id": run.trace.id,
             "name": run.trace.name,
             "thread": run.trace.thread,
+            "start": run.trace.start,
             "status": run.trace.status,
             "error": run.trace.error,
             "configurable": self._tree(dict(run.configurable)),
@@ -153,7 +154,7 @@ def _run(run: Mapping[str, Any], value: Callable[[Any], Any]) -> RecordedRun:
     trace = Trace(
         id=run["id"],
         name=run["name"],
-        start=0,
+        start=run["start"],
         thread=run["thread"],
         status=run["status"],
         error=run["error"],

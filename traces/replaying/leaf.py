@@ -10,12 +10,13 @@ that a node starts by hand has lost its context; its calls go to the tape if the
 """
 
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from threading import Lock, get_ident
 from typing import Any
 
+from ...guards.timekeeping import Read, listen
 from .patching import patch, unpatch
 from .place import Place, place_here
 from .tape import LeafCall, Tape
@@ -24,6 +25,7 @@ _TAPE: ContextVar[Tape | None] = ContextVar("holdfast_tape", default=None)
 _INSIDE: ContextVar[LeafCall | None] = ContextVar("holdfast_call", default=None)
 _SCOPED: list[tuple[Tape, frozenset[int]]] = []  # each with the threads that were there before it
 _EVERYWHERE: list[Tape] = []
+_listening: list[Callable[[], None]] = []
 _LOCK = Lock()
 
 
@@ -41,6 +43,8 @@ def intercepting(tape: Tape, *, everywhere: bool = False) -> Iterator[Tape]:
     with _LOCK:
         held.append(used)
         patch()
+        if not _listening:
+            _listening.append(listen(_time))
     token = _TAPE.set(tape)
     try:
         yield tape
@@ -51,6 +55,7 @@ def intercepting(tape: Tape, *, everywhere: bool = False) -> Iterator[Tape]:
             held.remove(used)
             if not _SCOPED and not _EVERYWHERE:
                 unpatch()
+                _listening.pop()()
 
 
 def tape_here() -> Tape | None:
@@ -61,6 +66,11 @@ def tape_here() -> Tape | None:
         if get_ident() not in before and not place_here().namespace:
             return used  # a thread that a node started by hand
     return tape or (_EVERYWHERE[-1] if _EVERYWHERE else None)
+
+
+def _time(clock: str, read: Read) -> float:
+    tape = tape_here()
+    return read() if tape is None else tape.time(clock, read)
 
 
 def call_inside() -> LeafCall | None:

@@ -1,14 +1,19 @@
 """A tape that keeps every call, as it was asked and as it came out."""
 
 import logging
-from collections.abc import Callable, Mapping
+import time
+from collections.abc import Mapping
 from threading import Lock
 from typing import Any, Protocol
 
+from ...guards.timekeeping import Read
 from ..store.model import CallKey, RecordedCall, Ref
+from .place import Place, place_here
 from .request import Redact, Requests
 from .tape import LeafCall, Outcome
 
+CLOCK = "the clock"
+"""The name of the effect that holds what nodes read of clocks in a trace."""
 _LOG = logging.getLogger(__name__)
 
 
@@ -40,6 +45,7 @@ class RecordingTape:
     def __init__(self, keeping: Keeping, redact: Redact) -> None:
         self._keeping, self._requests = keeping, Requests(redact)
         self._counts: dict[str, int] = {}
+        self._readings: dict[str, dict[str, list[float]]] = {}
         self._lock = Lock()
         self.lost = 0
 
@@ -57,8 +63,21 @@ class RecordingTape:
             if self.lost == 1:
                 _LOG.warning("a call could not be recorded: %s", type(error).__name__)
 
-    def forget(self, trace: str) -> None:
-        """Forget how many calls a trace that has ended had."""
+    def time(self, clock: str, read: Read) -> float:
+        """Read a clock, and keep what it showed."""
+        seconds, place = read(), place_here()
+        trace = self._keeping.trace_of(place.run)
+        if trace is not None:
+            readings = self._readings.setdefault(trace, {})
+            readings.setdefault(read_at(place, clock), []).append(seconds)
+        return seconds
+
+    def ended(self, trace: str) -> None:
+        """Keep what a trace that ends has read of clocks, and forget it."""
+        readings = self._readings.pop(trace, None)
+        if readings:
+            call = LeafCall("effect", "time", CLOCK, None, (), {}, Place(), began=time.time_ns())
+            self._keeping.keep_call(self._recorded(call, trace, {"value": readings}))
         self._counts.pop(trace, None)
 
     def _recorded(self, call: LeafCall, trace: str, outcome: Outcome) -> RecordedCall:
@@ -84,6 +103,11 @@ class RecordingTape:
         return number
 
 
+def read_at(place: Place, clock: str) -> str:
+    """Return what the readings of a clock at one place of a graph are found by."""
+    return f"{clock} {place.namespace} {place.path}"
+
+
 def key_of(call: LeafCall, digest: str) -> CallKey:
     """Return what a call is found by."""
     return CallKey(call.place.namespace, call.place.path, call.name, digest)
@@ -98,9 +122,4 @@ def _kept(request: Mapping[str, Any]) -> Mapping[str, Any]:
 
 
 def _timed(call: LeafCall, outcome: Outcome) -> Mapping[str, Any]:
-    import time
-
     return {**outcome, "began": call.began, "ended": time.time_ns()}
-
-
-Trace = Callable[[str], str | None]

@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from threading import Lock
 from typing import Any, Literal
 
+from ...guards.timekeeping import Read
 from ..store.model import CallKey, RecordedCall
 from .divergence import DivergedError, Divergence, diff_of, nearest_of
-from .place import Place
-from .recording_tape import key_of
+from .place import Place, place_here
+from .recording_tape import CLOCK, key_of, read_at
 from .request import Requests
 from .tape import LeafCall, Outcome
 
@@ -59,14 +60,19 @@ class ReplayTape:
         mode: Mode = "strict",
         live_from: int | None = None,
         until: int | None = None,
+        start: int = 0,
     ) -> None:
         self._requests, self._step_of = requests, step_of
         self._mode, self._live_from, self._until = mode, live_from, until
         self._waiting: dict[CallKey, deque[Answer]] = defaultdict(deque)
+        self._readings: dict[str, deque[float]] = {}
         for answer in answers:
-            if not answer.call.nested:
+            if answer.call.key.name == CLOCK:
+                self._readings = {at: deque(each) for at, each in answer.outcome()["value"].items()}
+            elif not answer.call.nested:
                 self._waiting[answer.call.key].append(answer)
         self._lock = Lock()
+        self._now = start
         self.divergence: Divergence | None = None
         self.guessed: list[int] = []
         self.made = 0
@@ -96,7 +102,17 @@ class ReplayTape:
             if found is None:
                 self.divergence = self._missing(call, key, request, step)
                 raise DivergedError
-        return found.outcome()
+            outcome = found.outcome()
+            self._now = max(self._now, outcome.get("ended", 0))
+        return outcome
+
+    def time(self, clock: str, read: Read) -> float:
+        """Return the time that was read there then, or that of the newest call answered so far."""
+        if self._live_from is not None:
+            return read()
+        readings = self._readings.get(read_at(place_here(), clock))
+        with self._lock:
+            return readings.popleft() if readings else self._now / 1e9
 
     def keep(self, call: LeafCall, outcome: Outcome) -> None:
         """Take nothing: a replay is not recorded here."""

@@ -149,6 +149,7 @@ class Replaying:
             mode=self._mode,
             live_from=self._live_from,
             until=self._until if is_last else None,
+            start=run.trace.start,
         )
 
     def _run(
@@ -168,7 +169,7 @@ class Replaying:
             if self._live_from is None:
                 stack.enter_context(offline(tape.refuse_network))
                 stack.enter_context(tracing_context(enabled=False))  # it is no new run
-            return run_once(
+            ran = run_once(
                 app,
                 given,
                 self._config_of(run, watch),
@@ -176,6 +177,9 @@ class Replaying:
                 until=self._until,
                 extra=self._extra,
             )
+        if tape.divergence is not None:  # whatever a broad `except` has made of it
+            return Ran(ran.state, ran.interrupts, stopped=True)
+        return ran
 
     def _config_of(self, run: RecordedRun, watch: Watch) -> dict[str, Any]:
         callbacks = self._config.get("callbacks") or []
@@ -208,7 +212,7 @@ class Replaying:
             interrupts=ran.interrupts,
             steps=visits,
             divergence=divergence,
-            changed=changed_channels(run.output, ran, self._requests) if whole else (),
+            changed=changed_channels(self._app, run.output, ran, self._requests) if whole else (),
             unused=[call for tape in tapes for call in tape.unused] if whole else (),
             guessed=[number for tape in tapes for number in tape.guessed],
             real_calls=sum(tape.made for tape in tapes),

@@ -37,16 +37,17 @@ def _steps(visits: Sequence[Visit]) -> list[tuple[int | None, list[str]]]:
     return [(step, sorted(visit.node for visit in group)) for step, group in found]
 
 
-def changed_channels(recorded: Any, ran: Ran, requests: Requests) -> list[str]:
-    """Return the channels that a replay ended with other values in, without times and ids."""
+def changed_channels(app: Any, recorded: Any, ran: Ran, requests: Requests) -> list[str]:
+    """Return the channels of the output that a replay ended with other values in.
+
+    Streams record every channel, invocations those of the output alone: the others are left out.
+    """
     if recorded is None or ran.error is not None:
         return []
     then, now = (_without_times(requests.plain(_mapping(each))) for each in (recorded, ran.state))
-    return [
-        name
-        for name in sorted({*then, *now} - {"__interrupt__"})
-        if then.get(name) != now.get(name)
-    ]
+    known = app.output_channels
+    names = {*then, *now} if isinstance(known, str) else {*known} & {*then, *now}
+    return sorted(name for name in names if then.get(name) != now.get(name))
 
 
 def _mapping(state: Any) -> Mapping[str, Any]:

@@ -49,7 +49,7 @@ def run_once(
 def _run(
     app: Any, given: Any, config: Any, until: int | None, seen: list[Any], extra: Mapping[str, Any]
 ) -> bool:
-    stream = app.stream(given, config, stream_mode=_modes(until), **extra)
+    stream = app.stream(given, config, **_asked(app, until), **extra)
     for mode, part in stream:
         if _is_beyond(mode, part, until):
             stream.close()
@@ -61,7 +61,7 @@ def _run(
 async def _arun(
     app: Any, given: Any, config: Any, until: int | None, seen: list[Any], extra: Mapping[str, Any]
 ) -> bool:
-    stream = app.astream(given, config, stream_mode=_modes(until), **extra)
+    stream = app.astream(given, config, **_asked(app, until), **extra)
     async for mode, part in stream:
         if _is_beyond(mode, part, until):
             await stream.aclose()
@@ -70,8 +70,10 @@ async def _arun(
     return False
 
 
-def _modes(until: int | None) -> list[str]:
-    return ["values", "updates"] if until is None else ["values", "updates", "debug"]
+def _asked(app: Any, until: int | None) -> dict[str, Any]:
+    """Return what makes a stream tell what an invocation returns, and the steps if wanted."""
+    modes = ["values", "updates", *(["debug"] if until is not None else [])]
+    return {"stream_mode": modes, "output_keys": app.output_channels}
 
 
 def _is_beyond(mode: str, part: Any, until: int | None) -> bool:

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
+from ...guards.timekeeping import Read
 from ..store.model import CallKind
 from .place import Place
 
@@ -45,12 +46,16 @@ class LeafCall:
 class Tape(Protocol):
     """Keeps calls, or answers them.
 
-    Both methods are called in the thread of the call and must be quick. What `keep` is given is
+    Its methods are called in the thread of the call and must be quick. What `keep` is given is
     changed by its owner later on: it must be encoded or copied before the method returns.
     """
 
     def answer(self, call: LeafCall) -> Outcome | None:
         """Return what becomes of a call without making it, or None to have it made."""
+        ...
+
+    def time(self, clock: str, read: Read) -> float:
+        """Return the time of a clock that a node of Holdfast's reads, in seconds."""
         ...
 
     def keep(self, call: LeafCall, outcome: Outcome) -> None:
