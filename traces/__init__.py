@@ -21,6 +21,19 @@ if typing.TYPE_CHECKING:
     from .exporting import ExportConfigError, LangSmith
     from .importing import Imported, import_file
     from .recorder import Recorder, record, record_always
+    from .replaying import (
+        Divergence,
+        Edit,
+        Replayed,
+        ReplayError,
+        Stability,
+        WrittenTest,
+        effect,
+        fork,
+        replay,
+        stability,
+        to_test,
+    )
     from .store import Redaction, Store
 
 __all__ = [
@@ -29,6 +42,8 @@ __all__ = [
     "Compared",
     "Cut",
     "Differences",
+    "Divergence",
+    "Edit",
     "ExportConfigError",
     "Imported",
     "LangSmith",
@@ -39,16 +54,22 @@ __all__ = [
     "Recorder",
     "Recording",
     "Redaction",
+    "ReplayError",
+    "Replayed",
     "Share",
+    "Stability",
     "Store",
     "Tally",
     "Toolbook",
     "Totals",
     "Unread",
+    "WrittenTest",
     "audit_file",
     "audit_run",
     "compare_file",
     "compare_run",
+    "effect",
+    "fork",
     "guards_from",
     "import_file",
     "line_of",
@@ -59,20 +80,34 @@ __all__ = [
     "record",
     "record_always",
     "recordings_in",
+    "replay",
     "setting_names",
+    "stability",
+    "to_test",
     "whole_file",
 ]
 
 _LAZY = {
+    "Divergence": "replaying",
+    "Edit": "replaying",
     "ExportConfigError": "exporting",
-    "LangSmith": "exporting",
     "Imported": "importing",
+    "LangSmith": "exporting",
     "Recorder": "recorder",
     "Redaction": "store",
+    "ReplayError": "replaying",
+    "Replayed": "replaying",
+    "Stability": "replaying",
     "Store": "store",
+    "WrittenTest": "replaying",
+    "effect": "replaying",
+    "fork": "replaying",
     "import_file": "importing",
     "record": "recorder",
     "record_always": "recorder",
+    "replay": "replaying",
+    "stability": "replaying",
+    "to_test": "replaying",
 }
 """What is imported where it is first asked for, and from where: SQLite, LangChain, LangGraph."""
 

@@ -17,6 +17,7 @@ class Calls:
     def __init__(self, tracking: Tracking) -> None:
         self._tracking = tracking
         self._until_closed = ExitStack()
+        self._tape = RecordingTape(self, tracking.store.redaction.tree)
         self._listens = False
 
     def listen(self, *, everywhere: bool, until: Callable[[], None] | None = None) -> None:
@@ -29,8 +30,7 @@ class Calls:
         if self._listens:
             return
         self._listens = True
-        tape = RecordingTape(self, self._tracking.store.redaction.tree)
-        self._until_closed.enter_context(intercepting(tape, everywhere=everywhere))
+        self._until_closed.enter_context(intercepting(self._tape, everywhere=everywhere))
         if until is not None:
             self._until_closed.callback(until)
 
@@ -46,6 +46,10 @@ class Calls:
         """Return the id of the trace that an open run is a part of, or None."""
         found = self._tracking.find(UUID(run)) if run else None
         return found.trace.id if found else None
+
+    def ended(self, trace: str) -> None:
+        """Keep what is kept of a trace as a whole, before it is written."""
+        self._tape.ended(trace)
 
     def close(self) -> None:
         """Keep no more."""

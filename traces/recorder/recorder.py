@@ -249,11 +249,17 @@ class Recorder(GraphCallbackHandler):
     def _end(self, run_id: UUID, outputs: Any) -> None:
         if span := self.tracking.find(run_id):
             span.outputs = self.store.put(outputs)
+            self._last_calls(span)
             self.tracking.ended(span, run_id, outputs)
 
     def _fail(self, run_id: UUID, error: BaseException) -> None:
         if span := self.tracking.find(run_id):
+            self._last_calls(span)
             self.tracking.failed(span, run_id, error)
+
+    def _last_calls(self, span: LiveSpan) -> None:
+        if span.parent is None:
+            self.calls.ended(span.trace.id)
 
 
 def _name(serialized: Any, told: Mapping[str, Any]) -> str:
