@@ -68,4 +68,8 @@ def test_every_way_of_a_supervised_graph_is_known():
     database.close()
     assert list(ways["guard"]) == ["supervisor", "wrap_up", "human", "finish"]
     assert ways["guard"]["supervisor"] == ["none", "nudge", "block"]
-    assert ways["human"] == {"supervisor": ["continue"], "finish": ["answer", "abort"]}
+    assert ways["human"] == {
+        "supervisor": ["continue"],
+        "wrap_up": [],
+        "finish": ["answer", "abort"],
+    }
