@@ -20,6 +20,9 @@ _CANNOT_RUN = frozenset({"unknown_tool", "unreadable_arguments", "invalid_argume
 _REASON_SHOWN = 300
 
 
+Says = Literal["approved", "edited", "rejected", "open"]
+
+
 class Ruling(TypedDict):
     """A person's word on one call: that tool with those arguments.
 
@@ -28,8 +31,9 @@ class Ruling(TypedDict):
         n: Number of the last step when it was said, given by the reducer.
         tool: The tool's name.
         says: `rejected`: it may not run, whoever proposes it again. `approved`: it may run once,
-            as the call of that id, whatever guards object to. `open`: an earlier word is taken
-            back, and the call is judged like any other.
+            as the call of that id, whatever guards object to. `edited`: a person has made it, as
+            the call of that id, and guards judge it. `open`: an earlier word is taken back, and
+            the call is judged like any other.
         reason: Why, in the person's words; bounded, redacted.
         call_id: Id of the call it was said of.
     """
@@ -37,14 +41,12 @@ class Ruling(TypedDict):
     key: str
     n: int
     tool: str
-    says: Literal["approved", "rejected", "open"]
+    says: Says
     reason: str
     call_id: str
 
 
-def make_ruling(
-    call: "Call", says: Literal["approved", "rejected", "open"], reason: str = ""
-) -> Ruling:
+def make_ruling(call: "Call", says: Says, reason: str = "") -> Ruling:
     """Return a person's word on a call; the reducer will number it."""
     return Ruling(
         key=call.key,
@@ -83,6 +85,12 @@ def is_approved(ledger: "Ledger", call: "Call") -> bool:
     """Return whether a person has approved this very call."""
     said = ledger.rulings.get(call.key) if ledger.rulings else None
     return said is not None and said["says"] == "approved" and said["call_id"] == call.id
+
+
+def is_of_person(ledger: "Ledger", call: "Call") -> bool:
+    """Return whether a person has approved this very call, or made it."""
+    said = ledger.rulings.get(call.key) if ledger.rulings else None
+    return said is not None and said["says"] != "rejected" and said["call_id"] == call.id
 
 
 def under_rulings(ledger: "Ledger", call: "Call", found: Sequence[Verdict]) -> list[Verdict]:

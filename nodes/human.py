@@ -183,8 +183,10 @@ class Taking:
                 self.runs.append(fresh)
                 self.rulings.append(make_ruling(fresh, "approved"))
             elif said.type == "edit":
-                self.runs.append(_again(call, said.args))
+                fresh = _again(call, said.args)
+                self.runs.append(fresh)
                 self.rulings.append(make_ruling(call, "rejected", told.REPLACED))
+                self.rulings.append(make_ruling(fresh, "edited"))
                 self.notes.append(told.edited(call, said.args or {}))
             elif said.type == "reject":
                 self.rulings.append(make_ruling(call, "rejected", said.message))

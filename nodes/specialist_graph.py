@@ -99,17 +99,17 @@ def specialist_graph(
     gates = Breakers.of(breakers, specialist.taken, clock)
     bind = partial(_bound, specialist)
     offering = Offering(specialist.taken, gates, bind, human=human, policy=policy or {})
+    terms: dict[str, Any] = {"guards": guards, "policy": policy, "clock": clock}
+    terms |= {"human": human, "deadline": deadline}
     graph: StateGraph[Any, Any, Any, Any] = StateGraph(SpecialistState)
     ask = offering.act(asker, _Desk(specialist).replied, delivery.notes)
     graph.add_node("agent", acting_node("agent", SpecialistState, ask))
     tools = tool_node(
         specialist.taken,
-        guards=guards,
-        policy=policy,
+        **terms,
         derive=False,
         actor=specialist.name,
         state_schema=SpecialistState,
-        clock=clock,
         holdings=asker.holdings,
         breakers=gates,
     )

@@ -10,6 +10,7 @@ from langgraph.types import Command
 from ..guards.breaker import Breaker
 from ..guards.breaker_verdict import GUARD
 from ..guards.channel import LedgerState, LedgerUpdate, extend_ledger, spend_of, view
+from ..guards.escalation import Deadline
 from ..guards.facts import ToolSpec
 from ..guards.guard import Guard, Policy, judge, raised
 from ..guards.ledger import Call, Ledger, Source
@@ -17,19 +18,21 @@ from ..guards.message import read_message
 from ..guards.messages import read_new
 from ..guards.sources import Sources
 from ..guards.tool_call import ToolCallGuard
-from ..guards.verdict import severest
+from ..guards.verdict import Verdict, severest
 from .acting import Act, Failure, acting_node
 from .answering import as_sources, own_part, seen_before
 from .branch import branch_of
 from .breakers import Breakers
 from .channels import input_schema
 from .clock import now
-from .held_calls import judge_held
+from .held_calls import Judged, judge_held
 from .holdings import Claim, Holdings
-from .judging import Clock, Judges, blocking, check_names, news_of, nudges, rung_of
+from .judging import Clock, Judges, blocking, check_names, judge_each, news_of, nudges, rung_of
 from .repair_report import GUARD as REPAIR
 from .repair_report import tell_calls
 from .repaired_calls import repair_calls
+from .review import Review, earlier_rejections, reopened
+from .reviewing import plain_call, review_node
 from .scoring import existing
 from .specs import Tools, as_tools, specs_of
 from .stand_ins import with_stand_ins
@@ -50,6 +53,8 @@ def tool_node(
     holdings: Holdings | None = None,
     breakers: Breakers | Iterable[Breaker] = (),
     context: Sequence[str] = (),
+    human: bool = True,
+    deadline: Deadline | None = None,
 ) -> Runnable[Any, Any]:
     """Return a node that runs the tool calls of the last message.
 
@@ -78,6 +83,9 @@ def tool_node(
             down is answered with why and until when. Fallbacks that facts name run here too.
         context: Texts that the model is shown beside the messages (a system prompt with today's
             date, say): arguments may come from them.
+        human: Whether a person can be asked about calls whose tool needs approval
+            (`tool_facts(tool, approval=True)`); if not, such calls are blocked.
+        deadline: Until when they can answer, and what is decided then.
 
     Raises:
         GuardConfigError: A tool has no docstring, two share a name, or a guard is none.
@@ -91,10 +99,11 @@ def tool_node(
     wanting = frozenset(tool.name for tool in taken if wants_state(tool))
     judges = Judges.of(checked, policy)
     check_names(checked, policy, [GUARD, REPAIR] if gates else [REPAIR])
-    desk = _Desk(judges, specs_of(taken), wanting, messages, derive, actor, clock,
-        holdings or Holdings(), as_sources(context),
+    specs = specs_of(taken)
+    desk = _Desk(judges, specs, wanting, messages, derive, actor, clock,
+        holdings or Holdings(), as_sources(context), Review(specs, clock, human, deadline),
     )  # fmt: skip
-    inner = tool_round(taken, gates, messages).compile()
+    inner = tool_round(taken, gates, messages, review_node(desk.review, desk.again)).compile()
 
     def call(given: Any, config: RunnableConfig) -> Any:
         return inner.invoke(given.round, config)
@@ -104,6 +113,9 @@ def tool_node(
 
     act = Act(desk.prepare, call, acall, desk.finish)
     return acting_node(name, input_schema(messages, state_schema), act)
+
+
+_NOTHING_YET: dict[str, Any] = {"done": [], "commands": [], "rulings": []}
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +140,7 @@ class _Desk:
     clock: Clock
     holdings: Holdings
     context: tuple[Source, ...]
+    review: Review
 
     def prepare(self, state: Any, config: RunnableConfig) -> _Given:
         """Judge the proposed calls; the round runs what is let through."""
@@ -139,23 +152,41 @@ class _Desk:
         calls, repaired = repair_calls(self._calls(history, state, config), self.specs)
         tell_calls(config, repaired)
         ledger = self._view(state, history, current, calls, now)
-        ticket = f"tools:{','.join(call.id for call in calls)}"
-        claim = Claim.of(state, config, ticket)
-        (verdicts, reasons), claim = judge_held(
-            self.holdings, self.judges, claim, ledger, calls, now
-        )
-        answers, steps = blocking(calls, reasons)
+        earlier = earlier_rejections(ledger, calls, current.get("after", 0))
+        ledger = reopened(ledger, calls, earlier)
+        (verdicts, reasons), claim = self._judged(Claim.of(state, config, ""), ledger, calls, now)
         allowed = [call for call in calls if call.id not in reasons]
+        wanted, more, why = self.review.asked_for(ledger, allowed, config)
+        answers, steps = blocking(calls, {**reasons, **why})
+        allowed = [call for call in allowed if call.id not in why]
+        needs_state = wanted or any(call.name in self.wanting for call in allowed)
         given = {
-            "calls": [_plain(call) for call in allowed],
-            "verdicts": [*repaired, *verdicts],
+            **_NOTHING_YET,
+            "calls": [plain_call(call) for call in allowed],
+            "verdicts": [*repaired, *verdicts, *more],
             "messages": answers,
             "steps": steps.get("steps", []),
-            "done": [],
-            "commands": [],
-            "state": dict(state) if any(call.name in self.wanting for call in allowed) else {},
+            "state": dict(state) if needs_state else {},
+            "asks": {call.id: earlier.get(call.id, "") for call in wanted},
+            "asked": now,
         }
         return _Given(given, derived, claim)
+
+    def _judged(
+        self, claim: Claim, ledger: Ledger, calls: Sequence[Call], now: float
+    ) -> tuple[Judged, Claim]:
+        claim = replace(claim, ticket=f"tools:{','.join(call.id for call in calls)}")
+        return judge_held(self.holdings, self.judges, claim, ledger, calls, now)
+
+    def again(
+        self, state: Any, changed: Sequence[Call], said: str
+    ) -> tuple[list[Verdict], dict[str, str]]:
+        """Judge calls that a person has changed, with what they said as seen."""
+        history = state.get(self.messages) or []
+        current: LedgerState = state.get("ledger") or LedgerState()
+        desk = replace(self, context=(*self.context, Source("person", said, "user")))
+        ledger = desk._view(state, history, current, changed, self.clock())  # noqa: SLF001 - its own
+        return judge_each(self.judges, ledger, changed)
 
     def _view(
         self,
@@ -199,7 +230,9 @@ class _Desk:
         if isinstance(outcome, Failure):
             raise outcome.error
         asked = [call["id"] for call in outcome["calls"]]
-        own: LedgerUpdate = {"steps": _in_order(outcome["steps"], asked), "done": outcome["done"]}
+        steps = _in_order(outcome["steps"], asked)
+        rulings = {"rulings": outcome["rulings"]} if outcome.get("rulings") else {}
+        own: LedgerUpdate = {"steps": steps, "done": outcome["done"], **rulings}  # type: ignore[typeddict-item]
         self.holdings.settle(given.claim, spend_of(outcome["steps"]), self.clock())
         parts = [given.derived, own] if given.derived else [own]
         current = extend_ledger(state.get("ledger"), [parts])
@@ -210,7 +243,7 @@ class _Desk:
         after = judge(self.judges.lasting, ledger, self.judges.policy) if ran else []
         fresh = news_of([*before, *after], state.get("verdicts"), current, now)
         told = _answers(outcome["messages"], state.get(self.messages) or [])
-        update = {
+        update: dict[str, Any] = {
             self.messages: [*told, *nudges(fresh)],
             "ledger": parts,
         }
@@ -220,16 +253,6 @@ class _Desk:
         update = {**update, "verdicts": fresh} if fresh else update
         commands = [Command(**command) for command in outcome["commands"]]
         return [update, *commands] if commands else update
-
-
-def _plain(call: Call) -> dict[str, Any]:
-    return {
-        "id": call.id,
-        "name": call.name,
-        "args": call.args,
-        "actor": call.actor,
-        "branch": call.branch,
-    }
 
 
 def _in_order(steps: Sequence[Any], asked: Sequence[str]) -> list[Any]:

@@ -27,6 +27,9 @@ from .channels import Appended
 from .specs import spec_of
 from .tool_gate import ToolGates
 
+REVIEW = "review"
+"""The node in which a person is asked about calls before they run."""
+
 
 class Round(TypedDict, total=False):
     """One round of calls. What was judged before it is kept in it, and so survives a resume.
@@ -38,7 +41,10 @@ class Round(TypedDict, total=False):
         steps: What the calls add to the ledger.
         done: Which of them are completed state-changing calls.
         commands: What tools want of the graph beside their answer, as plain data.
-        state: The outer state, for tools that ask for it.
+        state: The outer state, for tools that ask for it, and for who judges again.
+        rulings: What a person said of the calls.
+        asks: Ids of the calls that need approval, with why they were rejected before, or nothing.
+        asked: Unix time at which a person was asked about them.
     """
 
     calls: list[dict[str, Any]]
@@ -47,7 +53,10 @@ class Round(TypedDict, total=False):
     steps: Appended
     done: Appended
     commands: Appended
+    rulings: Appended
     state: Any
+    asks: dict[str, str]
+    asked: float
 
 
 class OneCall(TypedDict, total=False):
@@ -58,7 +67,10 @@ class OneCall(TypedDict, total=False):
 
 
 def tool_round(
-    tools: Sequence[BaseTool], breakers: Breakers, messages: str = "messages"
+    tools: Sequence[BaseTool],
+    breakers: Breakers,
+    messages: str = "messages",
+    review: Any = None,
 ) -> StateGraph[Any, Any, Any, Any]:
     """Return the graph of a round: one task for each call, side by side.
 
@@ -66,6 +78,7 @@ def tool_round(
         tools: What can be called.
         breakers: What guards the services that they need.
         messages: The outer graph's channel of messages, which tools may write to.
+        review: Asks a person about the calls that need approval, before any call runs.
     """
     wanting = {tool.name for tool in tools if wants_state(tool)}
     node = ToolNode(list(tools), handle_tool_errors=False, messages_key=messages) if tools else None
@@ -80,7 +93,15 @@ def tool_round(
         sends = [_send(call, state, wanting) for call in state["calls"]]
         return sends or END
 
-    graph.add_conditional_edges(START, each, ["call", END])
+    def first(state: Round) -> list[Send] | str:
+        return REVIEW if state.get("asks") else each(state)
+
+    if review is None:
+        graph.add_conditional_edges(START, each, ["call", END])
+    else:
+        graph.add_node(REVIEW, review)
+        graph.add_conditional_edges(START, first, [REVIEW, "call", END])
+        graph.add_conditional_edges(REVIEW, each, ["call", END])
     graph.add_edge("call", END)
     return graph
 
