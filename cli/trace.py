@@ -5,6 +5,7 @@ Each group of its commands is a file of its own, `trace_*.py`; here they get the
 
 import typer
 
+from .trace_export import export
 from .trace_import import import_
 
 trace = typer.Typer(
@@ -20,4 +21,5 @@ def _front() -> None:
     """Look at recorded runs, replay them, export them, keep their store in order."""
 
 
+trace.command("export")(export)
 trace.command("import")(import_)

@@ -18,7 +18,7 @@ from .totals import Share, Tally, Totals
 from .values import Unread
 
 if typing.TYPE_CHECKING:
-    from .exporting import ExportConfigError, LangSmith
+    from .exporting import ExportConfigError, LangSmith, OpenTelemetry
     from .importing import Imported, import_file
     from .recorder import Recorder, record, record_always
     from .replaying import (
@@ -47,6 +47,7 @@ __all__ = [
     "ExportConfigError",
     "Imported",
     "LangSmith",
+    "OpenTelemetry",
     "Page",
     "Placed",
     "Playback",
@@ -93,6 +94,7 @@ _LAZY = {
     "ExportConfigError": "exporting",
     "Imported": "importing",
     "LangSmith": "exporting",
+    "OpenTelemetry": "exporting",
     "Recorder": "recorder",
     "Redaction": "store",
     "ReplayError": "replaying",

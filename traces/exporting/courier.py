@@ -61,6 +61,10 @@ class Courier(Protocol):
         """Send items of one kind, once; never raises for what the network or the place does."""
         ...
 
+    def shown(self, body: bytes) -> str:
+        """Return what was sent as a text, for people and for keeping."""
+        ...
+
     def close(self) -> None:
         """End its connections."""
         ...

@@ -201,7 +201,7 @@ class Delivery:
                 trace=item.parcel.trace,
                 status=answer.status,
                 why=self.redact(answer.why),
-                body=packed.body.decode(errors="replace"),
+                body=self.courier.shown(packed.body),
                 time=self.clock(),
             )
         )

@@ -57,6 +57,10 @@ class LangSmithCourier:
             return self._post("/feedback", bodies[0])
         return self._post("/runs/batch", b'{"post":[%s],"patch":[]}' % b",".join(bodies))
 
+    def shown(self, body: bytes) -> str:
+        """Return what was sent as the JSON that it is."""
+        return body.decode()
+
     def close(self) -> None:
         """End its connections."""
         self._client.session.close()

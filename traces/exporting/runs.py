@@ -16,7 +16,7 @@ from .plain import Plain
 from .shapes import documents_in, generations_in, messages_in, parameters_in, usage_of
 from .shifts import Shift
 from .verdicts import feedback_on, verdict_run
-from .visible import Visible, visible_spans
+from .visible import Visible, place_of, visible_spans
 
 RUN_TYPES: Mapping[str, str] = {
     "graph": "chain",
@@ -84,12 +84,11 @@ class Mapped:
         self._recorded, self._target, self._shift = recorded, target, shift or Shift()
         self._plain = Plain(target.redact)
         self._visible = visible_spans(recorded.trace, recorded.spans, self._shift)
-        self._shown = {each.span.id: each for each in self._visible}
-        self._above = {span.id: span.parent or "" for span in recorded.spans}
         self._orders: dict[str, str] = {}
         self._happened: dict[str, list[Event]] = defaultdict(list)
+        place = place_of(self._visible, recorded.spans)
         for event in recorded.events:
-            self._happened[self._place(event.span or "")].append(event)
+            self._happened[place(event.span or "")].append(event)
 
     def runs(self) -> Iterator[Run]:
         """Yield the runs, parents before their children, a span's verdicts after it."""
@@ -103,16 +102,6 @@ class Mapped:
         for at in self._visible:
             for event in self._verdicts(at):
                 yield feedback_on(self._stand(at), event, self._plain)
-
-    def _place(self, span: str) -> str:
-        """Return the id of the visible span that a span is in."""
-        seen: set[str] = set()
-        while span not in self._shown:
-            if span in seen or span not in self._above:
-                return self._visible[0].span.id
-            seen.add(span)
-            span = self._above[span]
-        return span
 
     def _verdicts(self, at: Visible) -> list[Event]:
         return [event for event in self._happened[at.span.id] if event.kind == "verdict"]

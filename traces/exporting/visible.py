@@ -1,6 +1,6 @@
 """The spans of a trace as other tools are to see them: nothing hidden, every parent there."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from ..store import Span, Trace
@@ -43,6 +43,23 @@ def visible_spans(trace: Trace, spans: Sequence[Span], shift: Shift | None = Non
     for span in sorted(spans, key=lambda span: span.seq):
         _make(span, known, made, shift)
     return list(made.values())
+
+
+def place_of(visible: Sequence[Visible], spans: Sequence[Span]) -> Callable[[str], str]:
+    """Return what says, for the id of a span, which visible span it is or is in: its id."""
+    shown = {each.span.id for each in visible}
+    above = {span.id: span.parent or "" for span in spans}
+
+    def place(span: str) -> str:
+        seen: set[str] = set()
+        while span not in shown:
+            if span in seen or span not in above:
+                return visible[0].span.id
+            seen.add(span)
+            span = above[span]
+        return span
+
+    return place
 
 
 def _make(span: Span, known: Mapping[str, Span], made: dict[str, Visible], shift: Shift) -> None:

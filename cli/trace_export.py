@@ -1,0 +1,194 @@
+"""`holdfast trace export`: send recorded runs to LangSmith or to an OpenTelemetry collector."""
+
+import json
+import re
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, NoReturn
+
+import typer
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from ..traces.exporting import Dead, Destination, Sent
+
+_AGO = re.compile(r"(\d+)\s*([smhdw])")
+_SECONDS = {"s": 1, "m": 60, "h": 3_600, "d": 86_400, "w": 604_800}
+
+
+class Place(StrEnum):
+    """Where recorded runs can be sent."""
+
+    langsmith = "langsmith"
+    otlp = "otlp"
+
+
+class Older(StrEnum):
+    """What becomes of runs that the hosted service would refuse for their age."""
+
+    shift = "shift"
+    drop = "drop"
+    keep = "keep"
+
+
+def export(
+    store: Annotated[Path, typer.Argument(help="The store of recorded runs.", show_default=False)],
+    to: Annotated[Place, typer.Option("--to", help="Where they go.")] = Place.langsmith,
+    project: Annotated[
+        str | None, typer.Option(help="LangSmith's project; else LANGSMITH_PROJECT.")
+    ] = None,
+    endpoint: Annotated[
+        str | None, typer.Option(help="The address; else LANGSMITH_ENDPOINT or OTEL's.")
+    ] = None,
+    since: Annotated[
+        str, typer.Option(help="Only runs begun since: 24h, 7d, 2026-05-01.", show_default=False)
+    ] = "",
+    follow: Annotated[bool, typer.Option("--follow", help="Stay, and send what comes.")] = False,
+    sample: Annotated[
+        float, typer.Option(help="The share to send; failed and guarded runs always go.")
+    ] = 1.0,
+    older: Annotated[
+        Older, typer.Option(help="Runs older than 23 hours: moved, left out, or as they are.")
+    ] = Older.shift,
+    patience: Annotated[
+        float, typer.Option(help="Seconds to wait for a place that takes nothing.")
+    ] = 60.0,
+    dead: Annotated[
+        bool, typer.Option("--dead", help="Show what was refused for good; send nothing.")
+    ] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Say it as JSON.")] = False,
+) -> None:
+    """Send recorded runs that were not sent yet; nothing is lost, nothing doubled.
+
+    Exits with 0 when all has arrived, 1 when some waits (run it again) or was refused (see
+    --dead), 2 when it cannot work as it is set.
+    """
+    from ..guards.errors import HoldfastError
+
+    if not store.is_file():
+        _refuse(f"there is no store {store}")
+    try:
+        if dead:
+            _show_dead(store, as_json=as_json)
+            return
+        place = _place(to, project, endpoint, sample, older)
+        sent = _send(store, place, _when(since), patience, follow=follow, quiet=as_json)
+    except HoldfastError as error:
+        _refuse(str(error))
+    _tell(sent, as_json=as_json)
+    raise typer.Exit(1 if sent.counts.waiting or sent.refused else 0)
+
+
+def _place(
+    to: Place, project: str | None, endpoint: str | None, sample: float, older: Older
+) -> "Destination":
+    from ..traces.exporting import LangSmith, OpenTelemetry
+
+    if to is Place.langsmith:
+        return LangSmith(project=project, url=endpoint, sample=sample, older=older.value)
+    return OpenTelemetry(endpoint=endpoint, sample=sample)
+
+
+def _send(
+    store: Path,
+    place: "Destination",
+    since: int,
+    patience: float,
+    *,
+    follow: bool,
+    quiet: bool,
+) -> "Sent":
+    from ..traces.exporting import Sent, export_store
+
+    latest = Sent("")
+
+    with _progress(quiet=quiet) as show:
+
+        def tell(sent: Sent) -> None:
+            nonlocal latest
+            latest = sent
+            show(sent)
+
+        try:
+            return export_store(
+                store, place, since=since, follow=follow, patience=patience, tell=tell
+            )
+        except KeyboardInterrupt:
+            return latest
+
+
+@contextmanager
+def _progress(*, quiet: bool) -> "Iterator[Callable[[Sent], None]]":
+    from rich.console import Console
+
+    if quiet:
+        yield lambda sent: None
+        return
+    with Console(stderr=True).status("Looking for runs to send") as status:
+        yield lambda sent: status.update(
+            f"{sent.arrived:,} items sent, {sent.counts.waiting:,} runs wait"
+            + (" (it takes nothing for now)" if sent.why else "")
+        )
+
+
+def _tell(sent: "Sent", *, as_json: bool) -> None:
+    counts = sent.counts
+    if as_json:
+        told = {"place": sent.place, "arrived": sent.arrived, "refused": sent.refused}
+        typer.echo(json.dumps({**told, "traces": counts._asdict(), "why": sent.why}))
+        return
+    typer.echo(f"{sent.place}: {sent.arrived:,} items arrived, {counts.sent:,} runs are there")
+    for count, what in (
+        (counts.skipped, "runs left out by --sample"),
+        (counts.dropped, "runs left out: too old, or no longer in the store"),
+        (counts.dead, "items refused for good; --dead shows them"),
+        (counts.waiting, "runs wait; run this again"),
+    ):
+        if count:
+            typer.echo(f"  {count:,} {what}")
+    if counts.waiting and sent.why:
+        typer.echo(f"  it takes nothing for now: {sent.why[:300]}", err=True)
+
+
+def _show_dead(store: Path, *, as_json: bool) -> None:
+    from ..traces.exporting import read_dead
+    from ..traces.store import Store
+
+    Store(store).close()  # brings an older one up to this version
+    found = read_dead(store)
+    if as_json:
+        for each in found:
+            typer.echo(json.dumps(each._asdict()))
+        return
+    typer.echo(f"{len(found):,} items were refused for good")
+    for each in found:
+        typer.echo(_line(each))
+
+
+def _line(dead: "Dead") -> str:
+    when = datetime.fromtimestamp(dead.time / 1e9, UTC).isoformat(" ", "seconds")
+    return f"{when}  {dead.kind} {dead.id} of trace {dead.trace}: {dead.status} {dead.why[:200]}"
+
+
+def _when(text: str) -> int:
+    """Return a time, in nanoseconds since the epoch, of `24h` ago or of a date."""
+    if not text:
+        return 0
+    if ago := _AGO.fullmatch(text.strip()):
+        return time.time_ns() - int(ago[1]) * _SECONDS[ago[2]] * 1_000_000_000
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        _refuse(f"--since {text!r} is no time: say 90m, 24h, 7d or a date like 2026-05-01")
+    moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    return int(moment.timestamp()) * 1_000_000_000
+
+
+def _refuse(message: str) -> NoReturn:
+    typer.echo(f"holdfast trace export: {message}", err=True)
+    raise typer.Exit(2)

@@ -1,0 +1,170 @@
+import json
+import time
+from datetime import UTC, datetime
+
+import pytest
+from holdfast.cli import app
+from holdfast.cli.trace_export import _when
+from holdfast.drills.langsmith_stub import Fault, LangSmithStub
+from holdfast.traces.exporting import LangSmith, export_store
+from holdfast.traces.store import Span, Store, Trace
+from langsmith import utils
+from typer.testing import CliRunner
+
+ROOT = "01a20000-0000-7000-8000-00000000000{}"
+HOUR = 3_600_000_000_000
+
+
+@pytest.fixture(autouse=True)
+def environment(monkeypatch):
+    for name in ("API_KEY", "ENDPOINT", "PROJECT", "TRACING"):
+        monkeypatch.delenv(f"LANGSMITH_{name}", raising=False)
+        monkeypatch.delenv(f"LANGCHAIN_{name}", raising=False)
+    monkeypatch.delenv("OTEL_EXPORTER_OTLP_ENDPOINT", raising=False)
+    utils.get_env_var.cache_clear()
+    utils.get_tracer_project.cache_clear()
+    return monkeypatch
+
+
+@pytest.fixture
+def store(tmp_path):
+    with Store(tmp_path / "t.db") as store:
+        write(store, 0)
+    return tmp_path / "t.db"
+
+
+def write(store, n, name="graph", age=0):
+    start, id_ = time.time_ns() - age, ROOT.format(n)
+    root = {"id": id_, "name": name, "start": start, "end": start + 1, "status": "ok"}
+    store.write(Trace(**root), Span(**root, trace=id_, seq=0, kind="graph"))
+
+
+@pytest.fixture
+def run(monkeypatch):
+    def go(*words, key="k", stub=None):
+        if key:
+            monkeypatch.setenv("LANGSMITH_API_KEY", key)
+        more = ["--endpoint", stub.url] if stub else []
+        return CliRunner().invoke(app, ["trace", "export", *map(str, words), *more])
+
+    return go
+
+
+def test_it_sends_what_was_not_sent_yet(run, store):
+    with LangSmithStub() as stub:
+        done = run(store, "--project", "p", stub=stub)
+        assert (done.exit_code, len(stub.runs)) == (0, 1)
+        assert f"langsmith {stub.url} p: 1 items arrived, 1 runs are there" in done.stdout
+        again = run(store, "--project", "p", stub=stub)
+        assert "0 items arrived, 1 runs are there" in again.stdout
+        assert stub.posted.total() == 1
+
+
+def test_it_can_say_it_as_json(run, store):
+    with LangSmithStub() as stub:
+        done = run(store, "--project", "p", "--json", stub=stub)
+    told = json.loads(done.stdout)
+    assert (told["arrived"], told["traces"]["sent"], told["why"]) == (1, 1, "")
+
+
+def test_what_was_refused_is_kept_and_shown(run, store):
+    with LangSmithStub(refuses=lambda said: True) as stub:
+        done = run(store, "--project", "p", stub=stub)
+    assert done.exit_code == 1
+    assert "1 items refused for good; --dead shows them" in done.stdout
+    shown = run(store, "--dead")
+    assert shown.stdout.startswith("1 items were refused for good\n")
+    assert f"run {ROOT.format(0)} of trace {ROOT.format(0)}: 422" in shown.stdout
+    told = json.loads(run(store, "--dead", "--json").stdout)
+    assert json.loads(told["body"])["name"] == "graph"
+
+
+def test_what_waits_is_said_and_sent_the_next_time(run, store):
+    with LangSmithStub(fault=lambda asked: Fault(503)) as stub:
+        done = run(store, "--project", "p", "--patience", "0", stub=stub)
+    assert done.exit_code == 1
+    assert "1 runs wait; run this again" in done.stdout
+    assert "503" in done.stderr
+
+
+def test_only_runs_begun_since_a_time_are_sent(run, store):
+    with Store(store) as opened:
+        write(opened, 1, age=3 * HOUR)
+        write(opened, 2, age=30 * HOUR)
+    with LangSmithStub() as stub:
+        run(store, "--project", "p", "--since", "4h", stub=stub)
+        assert len(stub.runs) == 2
+        run(store, "--project", "p", "--older", "drop", stub=stub)
+        assert len(stub.runs) == 2
+        assert "1 runs left out: too old" in run(store, "--project", "p", stub=stub).stdout
+
+
+def test_a_share_of_them_is_sent(run, store):
+    with LangSmithStub() as stub:
+        done = run(store, "--project", "p", "--sample", "0", stub=stub)
+    assert "1 runs left out by --sample" in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        pytest.param(["nowhere.db"], "there is no store nowhere.db", id="no store"),
+        pytest.param(["{store}"], "LANGSMITH_API_KEY", id="no key"),
+        pytest.param(["{store}", "--to", "otlp"], "OTEL_EXPORTER_OTLP_ENDPOINT", id="no address"),
+        pytest.param(["{store}", "--since", "soon"], "90m, 24h, 7d", id="no time"),
+        pytest.param(["{store}", "--sample", "7"], "sample from 0 to 1", id="no share"),
+    ],
+)
+def test_what_cannot_work_says_what_to_do(run, store, words, told):
+    done = run(*(word.format(store=store) for word in words), key=None)
+    assert done.exit_code == 2
+    assert told in done.stderr
+
+
+def test_a_file_that_is_no_store_is_refused(run, tmp_path):
+    (tmp_path / "x.db").write_text("not a store" * 100)
+    assert run(tmp_path / "x.db", "--endpoint", "http://127.0.0.1:9").exit_code == 2
+
+
+def test_a_date_is_a_time_in_utc():
+    assert _when("2026-05-01") == datetime(2026, 5, 1, tzinfo=UTC).timestamp() * 1e9
+    assert _when("2026-05-01T02:00+02:00") == _when("2026-05-01")
+    assert abs(time.time_ns() - 2 * 7 * 24 * HOUR - _when("2w")) < HOUR
+
+
+def test_following_sends_what_comes_until_it_is_interrupted(store):
+    with LangSmithStub() as stub:
+        waits = []
+
+        def sleep(seconds):
+            waits.append(seconds)
+            if len(waits) == 3:
+                raise KeyboardInterrupt
+            with Store(store) as opened:
+                write(opened, len(waits))
+
+        told = []
+        with pytest.raises(KeyboardInterrupt):
+            export_store(
+                store,
+                LangSmith(project="p", url=stub.url, api_key="k"),
+                follow=True,
+                tell=told.append,
+                sleep=sleep,
+            )
+        assert len(stub.runs) == 3
+        assert told[-1].arrived == 3
+        assert waits == [2.0] * 3
+
+
+def test_a_place_that_takes_nothing_is_waited_for_no_longer_than_patience(store):
+    waits = []
+    with LangSmithStub(fault=lambda asked: Fault(503, {"Retry-After": "1"})) as stub:
+        done = export_store(
+            store,
+            LangSmith(project="p", url=stub.url, api_key="k"),
+            patience=5.0,
+            sleep=waits.append,
+        )
+    assert sum(waits) <= 5.0
+    assert done.counts.waiting == 1

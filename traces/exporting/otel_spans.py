@@ -1,0 +1,186 @@
+"""A trace as OpenTelemetry's spans."""
+
+import json
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Mapping
+from hashlib import blake2b
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+from ..store import Event, Ref, Span
+from . import otel_names as names
+from .otel_messages import otel_messages
+from .plain import Plain
+from .runs import Recorded
+from .shapes import generations_in, messages_in, parameters_in
+from .visible import Visible, place_of, visible_spans
+
+if TYPE_CHECKING:
+    from opentelemetry.proto.common.v1.common_pb2 import AnyValue, KeyValue
+    from opentelemetry.proto.trace.v1.trace_pb2 import Span as OtelSpan
+
+_SCORES = {"pass": 1.0, "trip": 0.0}
+
+
+def otel_spans(recorded: Recorded, redact: Callable[[str], str]) -> Iterator["OtelSpan"]:
+    """Yield the spans of a trace, parents before their children."""
+    return _Mapped(recorded, redact).spans()
+
+
+def trace_id(id_: str) -> bytes:
+    """Return the 16 bytes that a trace's id is: its own where it is a UUID."""
+    try:
+        return UUID(id_).bytes
+    except ValueError:
+        return blake2b(id_.encode(), digest_size=16).digest()
+
+
+def span_id(id_: str) -> bytes:
+    """Return the 8 bytes that stand for a span's id, the same in every process."""
+    return blake2b(id_.encode(), digest_size=8).digest()
+
+
+class _Mapped:
+    def __init__(self, recorded: Recorded, redact: Callable[[str], str]) -> None:
+        self._recorded, self._plain = recorded, Plain(redact)
+        self._visible = visible_spans(recorded.trace, recorded.spans)
+        self._happened: dict[str, list[Event]] = defaultdict(list)
+        place = place_of(self._visible, recorded.spans)
+        for event in recorded.events:
+            self._happened[place(event.span or "")].append(event)
+
+    def spans(self) -> Iterator["OtelSpan"]:
+        from opentelemetry.proto.trace.v1.trace_pb2 import Span as OtelSpan
+
+        for at in self._visible:
+            span = at.span
+            yield OtelSpan(
+                trace_id=trace_id(self._visible[0].span.id),
+                span_id=span_id(span.id),
+                parent_span_id=span_id(at.parent.span.id) if at.parent else b"",
+                name=self._name(span),
+                kind=OtelSpan.SPAN_KIND_CLIENT
+                if span.kind == "model"
+                else OtelSpan.SPAN_KIND_INTERNAL,
+                start_time_unix_nano=at.start,
+                end_time_unix_nano=at.end if at.end is not None else at.start,
+                attributes=_attributes(self._said(at)),
+                events=[*self._events(at)],
+                status=self._status(span),
+            )
+
+    def _name(self, span: Span) -> str:
+        what = self._plain.text((span.kind == "model" and span.model) or span.name) or span.kind
+        operation = names.OPERATIONS.get(span.kind)
+        return f"{operation} {what}" if operation else what
+
+    def _status(self, span: Span) -> Any:
+        from opentelemetry.proto.trace.v1.trace_pb2 import Status
+
+        if span.status in ("ok", "interrupt"):
+            fine = span.status == "ok"
+            return Status(code=Status.STATUS_CODE_OK if fine else Status.STATUS_CODE_UNSET)
+        said = self._plain.text(span.error) or span.status
+        return Status(code=Status.STATUS_CODE_ERROR, message=said)
+
+    def _said(self, at: Visible) -> dict[str, Any]:
+        """Return a span's attributes, by OpenTelemetry's names."""
+        span, trace = at.span, self._recorded.trace
+        said = {name: take(span) for name, take in names.OF_SPAN.items()}
+        said |= {names.OPERATION: names.OPERATIONS.get(span.kind), names.CONVERSATION: trace.thread}
+        if span.status not in ("ok", "interrupt") and not span.error_type:
+            said[names.ERROR_TYPE] = "_OTHER"
+        if span.kind in names.NAMED_BY:
+            said[names.NAMED_BY[span.kind]] = (span.kind == "model" and span.model) or span.name
+        if span.first_token is not None:
+            said[names.FIRST_CHUNK] = max(span.first_token - span.start, 0) / 1e9
+        said = {name: value for name, value in said.items() if value not in (None, "", 0)}
+        said |= {names.METADATA + key: value for key, value in span.metadata.items()}
+        if at.parent is None:
+            said |= {names.METADATA + key: value for key, value in trace.metadata.items()}
+            said |= {"holdfast.ending": trace.ending} if trace.ending else {}
+        return {**self._plain.mapping(said, "metadata"), **self._payloads(span)}
+
+    def _payloads(self, span: Span) -> dict[str, Any]:
+        if span.kind == "model":
+            return self._of_model(span)
+        into, out = {
+            "tool": (names.ARGUMENTS, names.RESULT),
+            "retriever": (names.INPUT, names.DOCUMENTS),
+        }.get(span.kind, (names.INPUT, names.OUTPUT))
+        given = {into: self._payload(span.inputs), out: self._payload(span.outputs)}
+        return {name: _text(value) for name, value in given.items() if value is not None}
+
+    def _of_model(self, span: Span) -> dict[str, Any]:
+        said: dict[str, Any] = {}
+        if isinstance(taken := self._payload(span.inputs), Mapping | list):
+            taken = taken if isinstance(taken, Mapping) else {"messages": taken}
+            said[names.MESSAGES_IN] = _text(otel_messages(messages_in(taken)))
+            for key, value in parameters_in(taken).items():
+                if key == "tools" and value:
+                    said[names.TOOLS] = _text(value)
+                elif key in names.PARAMETERS and value is not None:
+                    said[names.PARAMETERS[key]] = value
+        if isinstance(given := self._payload(span.outputs), Mapping | list):
+            given = given if isinstance(given, Mapping) else {"messages": given}
+            replies = [
+                each.get("message", each.get("text"))
+                for several in generations_in(given)["generations"]
+                for each in several
+            ]
+            said[names.MESSAGES_OUT] = _text(otel_messages(replies, given=True))
+        return said
+
+    def _payload(self, ref: Ref | None) -> Any:
+        return None if ref is None else self._plain.value(self._recorded.load(ref))
+
+    def _events(self, at: Visible) -> Iterator[Any]:
+        from opentelemetry.proto.trace.v1.trace_pb2 import Span as OtelSpan
+
+        for event in self._happened[at.span.id]:
+            if event.kind == "chunk":
+                continue
+            data = self._plain.mapping(dict(event.data), "data")
+            if event.kind == "verdict":
+                name, said = names.EVALUATION, _verdict(data)
+            else:
+                name = f"holdfast.{event.kind}"
+                said = {f"holdfast.{key}": value for key, value in data.items()}
+                said["holdfast.name"] = self._plain.text(event.name)
+            yield OtelSpan.Event(
+                time_unix_nano=at.within(event.time), name=name, attributes=_attributes(said)
+            )
+
+
+def _verdict(data: Mapping[str, Any]) -> dict[str, Any]:
+    said = {names.OF_VERDICT[key]: data[key] for key in names.OF_VERDICT if data.get(key)}
+    score = _SCORES.get(str(data.get("outcome")))
+    return said if score is None else {**said, names.SCORE: score}
+
+
+def _attributes(said: Mapping[str, Any]) -> "list[KeyValue]":
+    from opentelemetry.proto.common.v1.common_pb2 import KeyValue
+
+    return [
+        KeyValue(key=key, value=_value(value)) for key, value in said.items() if value is not None
+    ]
+
+
+def _value(value: Any) -> "AnyValue":
+    from opentelemetry.proto.common.v1.common_pb2 import AnyValue, ArrayValue
+
+    if isinstance(value, bool):
+        return AnyValue(bool_value=value)
+    if isinstance(value, int) and -(2**63) <= value < 2**63:
+        return AnyValue(int_value=value)
+    if isinstance(value, float):
+        return AnyValue(double_value=value)
+    if isinstance(value, list) and all(isinstance(each, str | int | float) for each in value):
+        return AnyValue(array_value=ArrayValue(values=map(_value, value)))
+    return AnyValue(string_value=_text(value))
+
+
+def _text(value: Any) -> str:
+    """Return a text, or a value as JSON; what UTF-8 cannot say is escaped."""
+    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
+    return text.encode("utf-8", "backslashreplace").decode()
