@@ -20,6 +20,7 @@ from .holdings import Claim
 from .judging import blocking, can_be_said, rung_of
 from .repair_report import tell_calls
 from .repaired_calls import repair_calls
+from .review import earlier_rejections, reopened
 from .scoring import existing
 
 
@@ -59,7 +60,8 @@ class ReplyJudge:
         ticket = f"tools:{','.join(call.id for call in calls)}"
         claim = Claim.of(book.seen(), book.config, ticket)
         ledger = book.view(self.specs)
-        ledger = replace(ledger, exists=existing(ledger, calls))
+        again = earlier_rejections(ledger, calls, book.ledger.get("after", 0))
+        ledger = reopened(replace(ledger, exists=existing(ledger, calls)), calls, again)
         (verdicts, reasons), _ = judge_held(
             asker.holdings, asker.judges, claim, ledger, calls, asker.clock()
         )

@@ -12,6 +12,7 @@ from ..guards.ending import Ending, ending_of
 from ..guards.facts import ToolSpec
 from ..guards.guard import judge
 from ..guards.message import read_message
+from ..guards.ruling import PERSON
 from ..guards.verdict import Action, severity, tripped
 from .agent_ask import Admitted, AgentAsker
 from .agent_book import Book, call_key
@@ -79,6 +80,9 @@ class AgentTurn:
         before = action_in(book.state)
         if severity(before) >= _ASIDE:
             return before
+        cause = cause_of(book.seen())
+        if cause and cause["guard"] == PERSON and cause["action"] in ("stop", "wrap_up"):
+            return cause["action"]  # decided about a call
         book.messages.extend(nudges(fresh))
         return rung_of(found)
 
@@ -172,6 +176,8 @@ class AgentTurn:
         reason = cause["reason"] if cause else "the run had to end."
         if book.ending == "aborted":
             reason = "a person ended it."
+        if book.ending == "taken_over":
+            text = reason  # the person's own words
         words = text.strip() or f"The run ended before its goal ({book.ending}): {reason}"
         name = (book.config.get("metadata") or {}).get("lc_agent_name")
         return ModelResponse(result=[*book.messages, AIMessage(words, name=name)])

@@ -39,9 +39,11 @@ from .channels import (
 from .clock import now
 from .driving import adrive, drive
 from .holdings import Holdings
+from .human import can_wait
 from .judging import Clock, Judges, check_names
 from .pulse import Beat, Invocations, Pulse, beating
 from .remembering import held_pins, newest_request
+from .review import Review
 from .sharing import lent
 from .unwritten import Unwritten, run_of
 
@@ -218,7 +220,9 @@ class GuardMiddleware(AgentMiddleware[Any, Any, Any]):
         if request.tool is not None and request.tool not in tools:
             tools.append(request.tool)  # made at run time, by other middleware
         known = self._tools.known(tools)
-        return book, AgentCall(self._asking(book), self._breakers, known, handler)
+        human = self._human and can_wait(book.config)
+        review = Review(specs_in(known), self._clock, human, self._deadline)
+        return book, AgentCall(self._asking(book), self._breakers, known, handler, review)
 
     def _asking(self, book: Book) -> Asker:
         """Return who asks in a turn: the agent, under its own budgets and those it was lent."""

@@ -8,7 +8,7 @@ from langchain_core.messages import AIMessage, ToolMessage
 from langchain_core.runnables import RunnableConfig
 from langgraph.types import interrupt
 
-from ..guards.digest import digest
+from ..guards.digest import digest, preview
 from ..guards.escalation import Ask, Deadline, Escalation, Option, make_escalation, proposed
 from ..guards.facts import ToolSpec
 from ..guards.ledger import Call, Ledger, Spend, make_step
@@ -24,6 +24,7 @@ from .judging import Clock
 
 APPROVAL = "approval"
 """The guard that questions about calls which need approval name."""
+_WORDS = 2_000  # characters of what a person says that a verdict keeps
 _OPTIONS: tuple[Option, ...] = ("approve", "edit", "reject", "take_over", "abort")
 
 Again = Callable[[Sequence[Call]], tuple[list[Verdict], dict[str, str]]]
@@ -254,8 +255,9 @@ class Reviewed:
             self._blocked(call, "The run ends here.")
         kinds = {"abort": "aborted", "take_over": "taken_over"}
         kind = kinds.get(answer.decision, "late")
-        why = {"aborted": "A person ended the run.", "taken_over": "A person does the rest."}
-        reason = answer.message if answer.message == LATE else why.get(kind, LATE)
+        why = {"aborted": "A person ended the run."}
+        said = kind == "taken_over" or answer.message == LATE
+        reason = preview(answer.message, _WORDS) if said else why.get(kind, LATE)
         action: Any = "wrap_up" if answer.decision == "wrap_up" else "stop"
         self.verdicts.append(tripped(PERSON, kind, action, reason))
         if answer.decision == "take_over":

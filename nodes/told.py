@@ -94,6 +94,13 @@ def edited(call: Call, args: Any) -> str:
     )
 
 
+def with_note(message: Any, text: str) -> Any:
+    """Return a tool's message with a note before what it says; others as they are."""
+    if not isinstance(message, ToolMessage) or not isinstance(message.content, str):
+        return message
+    return message.model_copy(update={"content": f"[{text}]\n{message.content}"})
+
+
 def responded(call: Call, text: str) -> str:
     """Return what a model is told where a person answers in a tool's place."""
     return f"The call of {call.name!r} was not run; take this as its result: {text}"
