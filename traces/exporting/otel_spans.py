@@ -113,7 +113,7 @@ class _Mapped:
 
     def _of_model(self, span: Span) -> dict[str, Any]:
         said: dict[str, Any] = {}
-        if isinstance(taken := self._payload(span.inputs), Mapping | list):
+        if isinstance(taken := self._payload(span.inputs, written=True), Mapping | list):
             taken = taken if isinstance(taken, Mapping) else {"messages": taken}
             said[names.MESSAGES_IN] = _text(otel_messages(messages_in(taken)))
             for key, value in parameters_in(taken).items():
@@ -121,7 +121,7 @@ class _Mapped:
                     said[names.TOOLS] = _text(value)
                 elif key in names.PARAMETERS and value is not None:
                     said[names.PARAMETERS[key]] = value
-        if isinstance(given := self._payload(span.outputs), Mapping | list):
+        if isinstance(given := self._payload(span.outputs, written=True), Mapping | list):
             given = given if isinstance(given, Mapping) else {"messages": given}
             replies = [
                 each.get("message", each.get("text"))
@@ -131,8 +131,10 @@ class _Mapped:
             said[names.MESSAGES_OUT] = _text(otel_messages(replies, given=True))
         return said
 
-    def _payload(self, ref: Ref | None) -> Any:
-        return None if ref is None else self._plain.value(self._recorded.load(ref))
+    def _payload(self, ref: Ref | None, *, written: bool = False) -> Any:
+        if ref is None:
+            return None
+        return self._plain.value(self._recorded.load(ref), written=written)
 
     def _events(self, at: Visible) -> Iterator[Any]:
         from opentelemetry.proto.trace.v1.trace_pb2 import Span as OtelSpan

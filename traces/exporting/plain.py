@@ -1,4 +1,4 @@
-"""A stored payload as other tools read it: plain JSON, messages as LangChain writes them, redacted.
+"""A stored payload as other tools read it: plain JSON, redacted.
 
 Stored trees say with marks what JSON cannot (`traces/store`); here marks become what they stand
 for, or a word for it.
@@ -23,7 +23,8 @@ class Plain:
     def __init__(self, redact: Callable[[str], str]) -> None:
         self._redact = redact
         self._texts: dict[str, str] = {}
-        self._messages: dict[int, tuple[Any, Any]] = {}
+        self._messages: dict[tuple[int, bool], tuple[Any, Any]] = {}
+        self._written = False
 
     def text(self, text: str) -> str:
         """Return a text redacted."""
@@ -32,17 +33,25 @@ class Plain:
             found = self._texts[text] = self._redact(text)
         return found
 
-    def value(self, tree: Any) -> Any:
-        """Return a tree of plain JSON; what is too deep to be looked at does not leave."""
+    def value(self, tree: Any, *, written: bool = False) -> Any:
+        """Return a tree of plain JSON; what is too deep to be looked at does not leave.
+
+        Args:
+            tree: A tree as a store loads it.
+            written: Whether messages stand in LangChain's written form, with their class, as
+                they do where models are called; else as their fields, as everywhere else.
+        """
+        self._written = written
         try:
             return self._value(tree)
         except RecursionError:
             return _DEEP
 
-    def mapping(self, tree: Any, key: str) -> dict[str, Any]:
+    def mapping(self, tree: Any, key: str, *, written: bool = False) -> dict[str, Any]:
         """Return a tree as an object; what is none becomes the value of the key."""
-        made = self.value(tree)
-        return made if isinstance(made, dict) else {key: made}
+        made = self.value(tree, written=written)
+        message = isinstance(tree, Mapping) and tree.get(MARK) == "message"
+        return made if isinstance(made, dict) and not message else {key: made}
 
     def _value(self, tree: Any) -> Any:
         if isinstance(tree, str):
@@ -73,27 +82,24 @@ class Plain:
         return self._value(inside if inside is not None else tree.get("n"))
 
     def _message(self, tree: Mapping[str, Any]) -> Any:
-        """Return a message in the form that LangChain's own tracer sends.
-
-        The tree is kept beside what was made of it, so that its address stays its own.
-        """
-        seen = self._messages.get(id(tree))
+        """Return a message; the tree is kept beside it, so that its address stays its own."""
+        key = (id(tree), self._written)
+        seen = self._messages.get(key)
         if seen is not None:
             return seen[1]
-        name = str(tree.get("c", "")).rpartition(":")[2] or "BaseMessage"
         parts = {**(tree.get("v") or {}), **(tree.get("x") or {})}
-        kwargs = {
-            key: value
-            for key, value in parts.items()
-            if value or (value is not None and key not in _LEFT_OUT)
-        }
-        made = {
-            "lc": 1,
-            "type": "constructor",
-            "id": ["langchain", "schema", "messages", name],
-            "kwargs": self._dict(kwargs),
-        }
-        self._messages[id(tree)] = (tree, made)
+        made = self._dict(
+            {
+                name: value
+                for name, value in parts.items()
+                if value or (value is not None and name not in _LEFT_OUT)
+            }
+        )
+        if self._written:
+            name = str(tree.get("c", "")).rpartition(":")[2] or "BaseMessage"
+            class_ = ["langchain", "schema", "messages", name]
+            made = {"lc": 1, "type": "constructor", "id": class_, "kwargs": made}
+        self._messages[key] = (tree, made)
         return made
 
 

@@ -13,7 +13,13 @@ from uuid import UUID, uuid5
 from ..store import Event, Ref, Span, Trace
 from .moments import iso, stamp
 from .plain import Plain
-from .shapes import documents_in, generations_in, messages_in, parameters_in, usage_of
+from .shapes import (
+    documents_in,
+    generations_in,
+    messages_in,
+    parameters_in,
+    usage_of,
+)
 from .shifts import Shift
 from .verdicts import feedback_on, verdict_run
 from .visible import Visible, place_of, visible_spans
@@ -136,23 +142,26 @@ class Mapped:
 
     def _run(self, at: Visible) -> Run:
         span = at.span
-        taken = self._payload(span.inputs, "input")
-        given = self._payload(span.outputs, "output")
+        written = span.kind == "model"
+        taken = self._payload(span.inputs, "input", written=written)
+        given = self._payload(span.outputs, "output", written=written)
         return {
             **self._stand(at),
             "name": self._plain.text(span.name) or span.kind,
             "run_type": RUN_TYPES[span.kind],
             "end_time": iso(self._end(at)),
             "error": self._error(span),
-            "inputs": {"messages": [messages_in(taken)]} if span.kind == "model" else taken,
+            "inputs": _asked(taken) if written else taken,
             "outputs": self._given(span, given),
             "events": [*self._events(at)],
             "tags": [self._plain.text(tag) for tag in span.tags],
             "extra": self._extra(at, taken),
         }
 
-    def _payload(self, ref: Ref | None, key: str) -> dict[str, Any]:
-        return {} if ref is None else self._plain.mapping(self._recorded.load(ref), key)
+    def _payload(self, ref: Ref | None, key: str, *, written: bool) -> dict[str, Any]:
+        if ref is None:
+            return {}
+        return self._plain.mapping(self._recorded.load(ref), key, written=written)
 
     def _given(self, span: Span, given: dict[str, Any]) -> dict[str, Any] | None:
         if span.outputs is None:
@@ -224,3 +233,9 @@ class Mapped:
             "original_start_time": iso(span.start),
             "time_shift_s": round(self._shift.by / 1e9, 6),
         }
+
+
+def _asked(taken: dict[str, Any]) -> dict[str, Any]:
+    """Return what a model was asked: one list of messages, or prompts."""
+    asked = messages_in(taken)
+    return {"prompts": asked} if "prompts" in taken else {"messages": [asked]}

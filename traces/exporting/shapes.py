@@ -4,6 +4,7 @@ Values are plain and redacted already; messages are in LangChain's written form.
 """
 
 from collections.abc import Mapping
+from itertools import zip_longest
 from typing import Any
 
 from ..store import Span
@@ -13,7 +14,7 @@ _NOT_PARAMETERS = frozenset({"messages", "prompts", "input"})
 
 def messages_in(made: Mapping[str, Any]) -> list[Any]:
     """Return the messages of a model call, one list of them."""
-    found = made.get("messages", made.get("input", []))
+    found = made.get("messages", made.get("prompts", made.get("input", [])))
     if not isinstance(found, list):
         return [found]
     if len(found) == 1 and isinstance(found[0], list):
@@ -36,22 +37,28 @@ def generations_in(made: Mapping[str, Any]) -> dict[str, Any]:
     """Return what a model call gave, as LangChain's `LLMResult` is written."""
     if "generations" in made:
         return dict(made)
-    found = made.get("messages", made.get("output", made))
+    keys = ("messages", "message", "texts", "output")
+    found = next((made[key] for key in keys if key in made), made)
     replies = found if isinstance(found, list) else [found]
+    info = made.get("info")
+    infos = info if isinstance(info, list) else [info] * len(replies)
     return {
-        "generations": [[_generation(reply) for reply in replies]],
+        "generations": [
+            [_generation(*each) for each in zip_longest(replies, infos[: len(replies)])]
+        ],
         "llm_output": made.get("llm_output"),
         "type": "LLMResult",
     }
 
 
-def _generation(reply: Any) -> dict[str, Any]:
+def _generation(reply: Any, info: Any) -> dict[str, Any]:
     if not isinstance(reply, Mapping) or "kwargs" not in reply:
-        return {"text": reply if isinstance(reply, str) else "", "generation_info": reply}
+        text = reply if isinstance(reply, str) else ""
+        return {"text": text, "generation_info": info if text else reply, "type": "Generation"}
     content = reply["kwargs"].get("content")
     return {
         "text": _text_of(content),
-        "generation_info": None,
+        "generation_info": info,
         "type": "ChatGeneration",
         "message": dict(reply),
     }

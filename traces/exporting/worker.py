@@ -1,5 +1,6 @@
 """A thread that sends what is recorded while it is recorded."""
 
+import atexit
 import logging
 import sqlite3
 import threading
@@ -15,6 +16,7 @@ from .shifts import SECOND
 
 _LOG = logging.getLogger(__name__)
 _SWEEP_SECONDS = 30.0
+_EXIT_SECONDS = 3.0  # what the end of a program that never closed it waits at most
 _WAIT_SECONDS = 1.0  # after the store could not be read
 
 
@@ -40,6 +42,7 @@ class Worker:
         self._deadline = float("inf")
         self._thread = threading.Thread(target=self._run, name="holdfast-export", daemon=True)
         self._thread.start()
+        atexit.register(self.close, _EXIT_SECONDS)
 
     def finished(self, trace: str) -> None:
         """Say that a trace has ended and is in the store."""
@@ -48,6 +51,7 @@ class Worker:
 
     def close(self, seconds: float = 5.0) -> None:
         """Send what is left for at most so many seconds, then stop; the rest stays in the store."""
+        atexit.unregister(self.close)
         self._deadline = time.monotonic() + seconds
         self._closing = True
         self._wake.set()

@@ -10,6 +10,7 @@ from uuid import UUID
 from langgraph.callbacks import GraphCallbackHandler, GraphInterruptEvent, GraphResumeEvent
 
 from ...guards.prices import Prices
+from ..exporting.export import Export, Exporting
 from ..store.model import SpanKind
 from ..store.redaction import Redaction
 from ..store.store import Store
@@ -62,6 +63,7 @@ class Recorder(GraphCallbackHandler):
         redaction: Redaction | None = None,
         key: bytes | str | None = None,
         prices: Prices | None = None,
+        export: Export | None = None,
     ) -> None:
         """Open the store.
 
@@ -70,9 +72,11 @@ class Recorder(GraphCallbackHandler):
             redaction: What is blotted out before anything is written; None: secrets.
             key: Key of the encrypted originals of what is blotted out; None keeps none.
             prices: What models cost; None: costs are 0.
+            export: Where traces go besides, as they end: `LangSmith(...)`; None: nowhere.
 
         Raises:
             StoreError: The file cannot be opened, or is no store.
+            ExportConfigError: The export cannot work as it is set.
         """
         opened = store if isinstance(store, Store) else Store(store, redaction=redaction, key=key)
         self.store = opened
@@ -80,6 +84,9 @@ class Recorder(GraphCallbackHandler):
         self.journal = Journal(opened)
         self.tracking = Tracking(opened, self.journal)
         self.calls = Calls(self.tracking)
+        self._exporting = _begun(export, opened)
+        if self._exporting:
+            self.tracking.on_end = self._exporting.finished
 
     @property
     def failures(self) -> int:
@@ -96,9 +103,11 @@ class Recorder(GraphCallbackHandler):
         self.journal.flush()
 
     def close(self) -> None:
-        """Write all that waits, and close the store."""
+        """Write all that waits, send it for a few seconds if it is exported, close the store."""
         self.calls.close()
         self.journal.close()
+        if self._exporting:
+            self._exporting.close()
         self.store.close()
 
     @_quietly
@@ -260,6 +269,15 @@ class Recorder(GraphCallbackHandler):
     def _last_calls(self, span: LiveSpan) -> None:
         if span.parent is None:
             self.calls.ended(span.trace.id)
+
+
+def _begun(export: Export | None, store: Store) -> Exporting | None:
+    """Return an export under way; one that cannot work lets go of the store."""
+    try:
+        return export.begin(store.path) if export else None
+    except BaseException:
+        store.close()
+        raise
 
 
 def _name(serialized: Any, told: Mapping[str, Any]) -> str:

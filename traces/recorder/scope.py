@@ -10,6 +10,7 @@ from typing import Any, Final, cast
 from langchain_core.tracers.context import register_configure_hook
 
 from ...guards.prices import Prices
+from ..exporting.export import Export
 from ..store.redaction import Redaction
 from .recorder import Recorder
 
@@ -69,6 +70,7 @@ class record:  # noqa: N801 - it is called, like `open`
         redaction: Redaction | None = None,
         key: bytes | str | None = None,
         prices: Prices | None = None,
+        export: Export | None = None,
     ) -> None:
         """Say what to record into, and how; the file is opened when the block begins.
 
@@ -77,9 +79,15 @@ class record:  # noqa: N801 - it is called, like `open`
             redaction: What is blotted out before anything is written; None: secrets.
             key: Key of the encrypted originals of what is blotted out; None keeps none.
             prices: What models cost; None: costs are 0.
+            export: Where traces go besides, as they end: `LangSmith(...)`; None: nowhere.
         """
         self._path = path
-        self._settings: dict[str, Any] = {"redaction": redaction, "key": key, "prices": prices}
+        self._settings: dict[str, Any] = {
+            "redaction": redaction,
+            "key": key,
+            "prices": prices,
+            "export": export,
+        }
         self._recorder: Recorder | None = None
         self._token: Token[Recorder | None] | None = None
 
@@ -120,6 +128,7 @@ def record_always(
     redaction: Redaction | None = None,
     key: bytes | str | None = None,
     prices: Prices | None = None,
+    export: Export | None = None,
 ) -> Recorder:
     """Record all that runs in this process from now on, in every thread; `close` ends it.
 
@@ -128,11 +137,14 @@ def record_always(
         redaction: What is blotted out before anything is written; None: secrets.
         key: Key of the encrypted originals of what is blotted out; None keeps none.
         prices: What models cost; None: costs are 0.
+        export: Where traces go besides, as they end: `LangSmith(...)`; None: nowhere.
 
     Raises:
         StoreError: The file cannot be opened, or is no store.
+        ExportConfigError: The export cannot work as it is set.
     """
-    return start(path, {"redaction": redaction, "key": key, "prices": prices}, everywhere=True)
+    settings = {"redaction": redaction, "key": key, "prices": prices, "export": export}
+    return start(path, settings, everywhere=True)
 
 
 def start(path: str | Path, settings: dict[str, Any], *, everywhere: bool) -> Recorder:

@@ -25,6 +25,7 @@ class Tracking:
         self.store = store
         self.journal = journal
         self.is_raw_thread: Callable[[], bool] = lambda: False
+        self.on_end: Callable[[str], None] = lambda trace: None
         self._open: dict[UUID, LiveSpan] = {}
         self._traces: dict[str, LiveTrace] = {}
 
@@ -209,6 +210,7 @@ class Tracking:
         trace.ending = ending if isinstance(ending, str) else ""
         self.journal.add(trace)
         self.journal.flush()
+        self.on_end(trace.id)
 
 
 def _said_by(error: BaseException) -> str:
