@@ -7,6 +7,7 @@ import typer
 
 from .trace_export import export
 from .trace_import import import_
+from .trace_replay import replay, to_test
 
 trace = typer.Typer(
     name="trace",
@@ -23,3 +24,5 @@ def _front() -> None:
 
 trace.command("export")(export)
 trace.command("import")(import_)
+trace.command()(replay)
+trace.command("to-test")(to_test)

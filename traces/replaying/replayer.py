@@ -16,7 +16,7 @@ from .request import Redact, Requests
 from .resuming import Resuming
 from .routes import changed_channels, route_divergence
 from .running import Ran, is_awaited, run_once
-from .watch import Visit, Watch
+from .watch import Visit, Watch, outermost
 
 if TYPE_CHECKING:
     from ..store import Store
@@ -126,7 +126,7 @@ class Replaying:
 
     def thread(self, runs: Sequence[RecordedRun]) -> Replayed:
         """Replay the runs of a thread, oldest first."""
-        app = with_saver(self._app, runs)
+        app, runs = on_its_own(self._app, runs)
         awaited = is_awaited(app) or any(_was_awaited(run) for run in runs)
         resuming, visits, tapes = Resuming(), [], []
         for run in runs:
@@ -193,7 +193,8 @@ class Replaying:
     def _route(self, run: RecordedRun, ran: Ran, visits: Sequence[Visit]) -> Divergence | None:
         if ran.stopped or self._live_from is not None or self._until is not None:
             return None
-        return route_divergence(run.visits, visits)
+        raised = "" if ran.error is None else f"it raises {type(ran.error).__name__}"
+        return route_divergence(run.visits, visits, raised or "it goes to its end")
 
     def _replayed(
         self,
@@ -220,15 +221,26 @@ class Replaying:
         )
 
 
-def with_saver(app: Any, runs: Sequence[RecordedRun]) -> Any:
-    """Return a graph that keeps its checkpoints in memory, if it kept any at all."""
+def on_its_own(app: Any, runs: Sequence[RecordedRun]) -> tuple[Any, Sequence[RecordedRun]]:
+    """Return a graph that keeps its checkpoints in memory, and the runs that it goes on from.
+
+    A graph that keeps none goes on from nothing, whatever thread its runs were said to be of.
+    """
     from langgraph.checkpoint.memory import InMemorySaver
 
     used = getattr(app, "checkpointer", None)
-    if not used and len(runs) == 1 and not runs[0].trace.thread:
-        return app
+    if not used and not any(_goes_on(run) for run in runs):
+        return app, runs[-1:]
     serde = getattr(used, "serde", None)
-    return app.copy(update={"checkpointer": InMemorySaver(serde=serde)})
+    return app.copy(update={"checkpointer": InMemorySaver(serde=serde)}), runs
+
+
+def _goes_on(run: RecordedRun) -> bool:
+    """Return whether a run begins where another one stopped."""
+    from langgraph.types import Command
+
+    first = min((visit.step for visit in outermost(run.visits)), default=1)
+    return first > 1 or run.given is None or isinstance(run.given, Command)
 
 
 def _was_awaited(run: RecordedRun) -> bool:

@@ -12,8 +12,16 @@ from .watch import Visit, outermost
 _TIMES = frozenset(("seconds", "at", "by", "began", "waited", "until", "opened_at"))
 
 
-def route_divergence(recorded: Sequence[Visit], now: Sequence[Visit]) -> Divergence | None:
-    """Return where two ways through the outermost graph part; nodes of a step in any order."""
+def route_divergence(
+    recorded: Sequence[Visit], now: Sequence[Visit], end: str = "it goes to its end"
+) -> Divergence | None:
+    """Return where two ways through the outermost graph part; nodes of a step in any order.
+
+    Args:
+        recorded: The nodes that ran then.
+        now: The nodes that ran now.
+        end: What is said of a way that is over where the recorded one goes on.
+    """
     if not recorded:
         return None
     then, there = _steps(recorded), _steps(now)
@@ -26,7 +34,7 @@ def route_divergence(recorded: Sequence[Visit], now: Sequence[Visit]) -> Diverge
                 step=other[0] if other[0] is not None else one[0],
                 node=names_of(other[1]),
                 name=names_of(other[1]),
-                why=f"it goes to {names_of(other[1]) or 'its end'}; "
+                why=f"{'it goes to ' + names_of(other[1]) if other[1] else end}; "
                 f"recorded is {names_of(one[1]) or 'the end'}",
             )
     return None
