@@ -61,7 +61,7 @@ def _before(history: Iterable[Any], step: int, trace: "Trace") -> "RunnableConfi
         if number is None or _is_later(snapshot.created_at, trace):
             continue
         known.add(number + 1)
-        if number == step - 1:
+        if number == step - 1 and step > 0:
             config: RunnableConfig = snapshot.config
             return config
     allowed = f"{max(min(known), 1)} to {max(known)}" if known else "none: another checkpointer?"

@@ -1,0 +1,114 @@
+import importlib.util
+import json
+import shutil
+import sys
+from pathlib import Path
+
+import pytest
+from holdfast.cli import app
+from holdfast.traces import record
+from typer.testing import CliRunner
+
+SHOP = Path(__file__).parents[1] / "traces" / "replaying" / "shop.py"
+ASKED = {"messages": [("user", "Refund order 7, please.")]}
+
+
+@pytest.fixture
+def shop(tmp_path, monkeypatch):
+    """A working folder with a module of graphs and a store with a run; the module."""
+    monkeypatch.chdir(tmp_path)
+    shutil.copy(SHOP, tmp_path / "the_shop.py")
+    with Path("the_shop.py").open("a") as file:
+        file.write(
+            "from langgraph.checkpoint.memory import InMemorySaver\n"
+            "other = shop(prompt='Refund nothing.').compile()\n"
+            "made = shop\n"
+            "kept = shop().compile(InMemorySaver())\n"
+        )
+    spec = importlib.util.spec_from_file_location("the_shop", tmp_path / "the_shop.py")
+    module = importlib.util.module_from_spec(spec)
+    monkeypatch.setitem(sys.modules, "the_shop", module)
+    spec.loader.exec_module(module)
+    with record("traces.db"):
+        module.kept.invoke(ASKED, {"configurable": {"thread_id": "7"}})
+    module.RAN.clear()
+    return module
+
+
+def said(*args, code=0):
+    done = CliRunner().invoke(app, ["trace", *args])
+    assert done.exit_code == code, done.output
+    return done.output
+
+
+@pytest.mark.parametrize("graph", ["graph", "kept", "made"])
+def test_a_run_is_replayed(shop, graph):
+    text = said("replay", "last", f"the_shop:{graph}")
+    assert "0 real calls" in text
+    assert "way: agent > act > agent > act > agent" in text
+    assert "the same as recorded" in text
+    assert shop.RAN == []
+
+
+def test_a_replay_that_parts_from_its_record_says_where_and_exits_with_1(shop):
+    text = said("replay", "last", "the_shop:other", code=1)
+    assert "first divergence: step 1, node 'agent': the model 'ScriptedModel' is asked" in text
+    assert '+   "content": "Refund nothing.",' in text
+
+
+def test_the_same_as_json(shop):
+    told = json.loads(said("replay", "last", "the_shop:other", "--json", code=1))
+    assert (told["divergence"]["step"], told["real_calls"], told["same"]) == (1, 0, False)
+
+
+def test_a_replay_until_a_step(shop):
+    told = json.loads(said("replay", "last", "the_shop:graph", "--until", "2", "--json"))
+    assert (told["path"], told["stopped"]) == (["agent", "act"], True)
+
+
+def test_a_replay_that_goes_live_with_an_edit(shop):
+    edit = ["--edit", "1=order 7: 5 EUR, owner ann"]
+    live = ["--from", "3", "--live", "--json"]
+    told = json.loads(said("replay", "last", "the_shop:kept", *edit, *live, code=1))
+    assert (told["real_calls"], told["changed"], shop.RAN) == (
+        3, ["messages"], ["model", "refund", "model"],
+    )  # fmt: skip
+
+
+def test_a_thread_that_goes_on_live(shop):
+    told = json.loads(said("replay", "last", "the_shop:kept", "--fork", "--from", "4", "--json"))
+    assert (told["thread"], told["from"], shop.RAN) == ("7", 4, ["refund", "model"])
+
+
+@pytest.mark.parametrize(
+    ("args", "said_of_it"),
+    [
+        pytest.param(["last", "the_shop"], "name a compiled graph as module:name", id="no name"),
+        pytest.param(["last", "no_shop:graph"], "no module 'no_shop'", id="no module"),
+        pytest.param(["last", "the_shop:nothing"], "has no 'nothing'", id="no such graph"),
+        pytest.param(["last", "the_shop:RAN"], "is a list", id="no graph"),
+        pytest.param(["none", "the_shop:graph"], "none", id="no run"),
+        pytest.param(["last", "the_shop:graph", "--from", "2"], "give both", id="not live"),
+        pytest.param(["last", "the_shop:graph", "--edit", "x"], "edit 'x'", id="no edit"),
+        pytest.param(["last", "the_shop:kept", "--fork"], "give --from STEP", id="no step"),
+        pytest.param(
+            ["last", "the_shop:graph", "--store", "no.db"], "there is no such file", id="no store"
+        ),
+    ],
+)
+def test_what_cannot_be_replayed_says_why_and_exits_with_2(shop, args, said_of_it):
+    assert said_of_it in said("replay", *args, code=2)
+
+
+def test_a_run_becomes_a_test(shop):
+    text = said("to-test", "last", "the_shop:graph", "--out", "tests", "--name", "refund")
+    assert text.startswith("wrote tests/test_refund.py and tests/test_refund.json")
+    assert "from the_shop import graph" in Path("tests/test_refund.py").read_text()
+    assert "is there already" in said(
+        "to-test", "last", "the_shop:graph", "--out", "tests", "--name", "refund", code=2
+    )
+
+
+def test_a_run_becomes_a_test_as_json(shop):
+    told = json.loads(said("to-test", "last", "--name", "refund", "--json"))
+    assert told == {"test": "test_refund.py", "cassette": "test_refund.json"}
