@@ -11,6 +11,7 @@ from .backends import Backend, MemoryBackend
 from .breakers import Breakers
 from .channels import GuardChannels
 from .decisions import decision_tool
+from .escalate import ask, escalate
 from .failover import failover
 from .fan_out import fan_out
 from .guard_node import by_action, guard_node
@@ -48,9 +49,11 @@ __all__ = [
     "RedisBackend",
     "Specialist",
     "SqliteBackend",
+    "ask",
     "by_action",
     "by_decision",
     "decision_tool",
+    "escalate",
     "failover",
     "fan_out",
     "guard_node",
