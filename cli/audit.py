@@ -19,7 +19,7 @@ _LONG = 1_000_000  # bytes from which a progress bar is worth its lines
 
 Files = Annotated[
     list[Path],
-    typer.Argument(help="Recorded runs: JSON or JSON Lines, plain or gzip.", show_default=False),
+    typer.Argument(help="Recorded runs: a store, JSON or JSON Lines.", show_default=False),
 ]
 Tools = Annotated[
     Path | None,
@@ -66,7 +66,7 @@ def audit(
 ) -> None:
     """Judge recorded runs after every step, as they would have been judged live.
 
-    OpenAI-style lists of messages and dumps of LangChain and LangSmith are told by their content.
+    Stores, OpenAI-style lists of messages and dumps of LangChain and LangSmith are told by content.
     Exits with 2 when a file holds no readable run; some bad lines are reported and counted.
     """
     begun = time.perf_counter()

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import accumulate
 from pathlib import Path
 from typing import NamedTuple, TypeVar, cast
 
@@ -10,6 +11,7 @@ from ..guards.ending import ending_of
 from ..guards.errors import AuditInputError, MessageError
 from ..guards.facts import ToolSpec
 from ..guards.guard import VERDICTS_KEPT, Given, Guard, is_news, judge
+from ..guards.ledger import Ledger
 from ..guards.message import Message
 from ..guards.prices import Prices
 from ..guards.verdict import Action, Verdict, severest, severity
@@ -46,11 +48,13 @@ class Cut(NamedTuple):
         step: Number of the step it was given at.
         steps: Steps that came after it.
         tokens: Tokens of those steps, estimated where the recording has none.
+        usd: What those steps cost, in USD; 0 where neither the recording nor prices say.
     """
 
     step: int
     steps: int
     tokens: int
+    usd: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +73,10 @@ class Audited:
         reward: What the run was given in the end, or None.
         cut: Where it would have ended early, or None.
         blocked: How many of its calls would not have been run.
+        tokens: Tokens of the whole run, estimated where the recording has none.
+        usd: What the whole run cost, in USD.
+        came_to: What the recording says it came to, or empty.
+        recorded: What guards found while it ran, as it was recorded.
     """
 
     id: str
@@ -81,6 +89,10 @@ class Audited:
     reward: float | None
     cut: Cut | None = None
     blocked: int = 0
+    tokens: int = 0
+    usd: float = 0.0
+    came_to: str = ""
+    recorded: Sequence[Verdict] = ()
 
     @property
     def severest(self) -> Action:
@@ -106,7 +118,7 @@ def audit_file(
         AuditInputError: The file cannot be opened, or no run in it could be judged.
     """
     return judged_file(
-        path, lambda run: audit_run(run, guards, tools=book.of(run.domain)), progress=progress
+        path, lambda run: audit_run(run, guards, tools=book.tools_of(run)), progress=progress
     )
 
 
@@ -153,20 +165,40 @@ def audit_run(
     """
     playback = Playback(tools, prices)
     found = _Findings()
-    tokens = at_cut = 0
+    spent = at_cut = _Spent()
+    costs = [0.0, *accumulate(run.usd)]
     for ledger in playback.views(run.messages):
-        tokens = ledger.thread["tokens_in"] + ledger.thread["tokens_out"]
-        at_cut = at_cut if found.ending else tokens
+        if playback.messages <= run.before:
+            continue
+        spent = _spent(ledger, costs[min(playback.messages, len(costs) - 1)])
+        at_cut = at_cut if found.ending else spent
         for verdict in judge(guards, ledger, {}):
             found.add(verdict, playback.n, playback.after)
-    return _audited(run, playback, found, tokens - at_cut)
+    return _audited(run, playback, found, spent, at_cut)
 
 
-def _audited(run: Recording, playback: Playback, found: "_Findings", saved: int) -> Audited:
-    cut = Cut(found.ended[0], playback.n - found.ended[0], saved) if found.ending else None
+class _Spent(NamedTuple):
+    tokens: int = 0
+    usd: float = 0.0
+
+
+def _spent(ledger: Ledger, recorded: float) -> _Spent:
+    """Return what a run has spent so far; its cost by the prices given, else as recorded."""
+    thread = ledger.thread
+    return _Spent(thread["tokens_in"] + thread["tokens_out"], thread["usd"] or recorded)
+
+
+def _audited(
+    run: Recording, playback: Playback, found: "_Findings", spent: _Spent, at_cut: _Spent
+) -> Audited:
+    cut = None
+    if found.ending:
+        at = found.ended[0]
+        tokens, usd = spent.tokens - at_cut.tokens, spent.usd - at_cut.usd
+        cut = Cut(at, playback.n - at, tokens, usd)
     return Audited(
         id=run.id,
-        ending=found.ending or _came_to(playback.last),
+        ending=found.ending or run.came_to or _came_to(playback.last),
         steps=playback.n,
         messages=playback.messages,
         verdicts=found.kept,
@@ -175,6 +207,10 @@ def _audited(run: Recording, playback: Playback, found: "_Findings", saved: int)
         reward=run.reward,
         cut=cut,
         blocked=found.blocked,
+        tokens=spent.tokens,
+        usd=spent.usd,
+        came_to=run.came_to,
+        recorded=run.recorded,
     )
 
 

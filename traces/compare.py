@@ -83,6 +83,6 @@ def compare_file(
     """
     return judged_file(
         path,
-        lambda run: compare_run(run, guards, others, tools=book.of(run.domain)),
+        lambda run: compare_run(run, guards, others, tools=book.tools_of(run)),
         progress=progress,
     )

@@ -7,7 +7,7 @@ import json
 import zlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -16,6 +16,7 @@ from .recording import Recording, is_message, recordings_in
 from .values import CHUNK, Unread, Value, values_in
 
 _GZIP = b"\x1f\x8b"
+_SQLITE = b"SQLite format 3\0"
 _BROKEN = (OSError, EOFError, zlib.error, UnicodeError)
 
 Progress = Callable[[int], None]
@@ -40,7 +41,7 @@ class Placed:
 def read_runs(
     path: Path, *, progress: Progress | None = None, chunk: int = CHUNK
 ) -> Iterator[Placed | Unread]:
-    """Yield the recorded runs of a file, and the places that could not be read.
+    """Yield the recorded runs of a file or a store, and the places that could not be read.
 
     The form is told by the content, never by the name: JSON or JSON Lines, plain or gzip, runs or
     messages, in OpenAI's, LangChain's or LangSmith's form. One message a line is one run. Inner
@@ -52,6 +53,9 @@ def read_runs(
         AuditInputError: The file cannot be opened, or holds no readable run; raised after the
             places that could not be read.
     """
+    if is_store(path):
+        yield from _stored(path)
+        return
     count = inner = 0
     for value in file_values(path, progress=progress, chunk=chunk):
         for found in runs_of(value, path):
@@ -66,6 +70,31 @@ def read_runs(
         raise AuditInputError(f"{path}: no readable run in it: {_INNER if inner else _RUNS}")
 
 
+def is_store(path: Path) -> bool:
+    """Return whether a file is a store of traces, told by how it begins."""
+    try:
+        with path.open("rb") as file:
+            return file.read(len(_SQLITE)) == _SQLITE
+    except OSError:
+        return False
+
+
+def _stored(path: Path) -> Iterator[Placed]:
+    """Yield the runs of a store; the place of each is its number, the newest first."""
+    from .store import Store, StoreError
+    from .viewing.recordings import recordings
+
+    count = 0
+    try:
+        with Store(path, read_only=True) as store:
+            for count, run in enumerate(recordings(store), 1):
+                yield Placed(run, path, count)
+    except StoreError as error:
+        raise AuditInputError(str(error)) from error
+    if not count:
+        raise AuditInputError(f"{path}: the store is empty: record into it, or import")
+
+
 _RUNS = "give recorded runs, as JSON or JSON Lines, plain or gzip"
 _INNER = "only inner runs of traces (those with a parent_run_id): export the root runs"
 
@@ -76,7 +105,7 @@ def named(found: Placed, count: int) -> Placed:
         return found
     run = found.run
     name = f"{found.file.name}#{count}"
-    return Placed(Recording(name, run.messages, run.reward, run.domain), found.file, found.line)
+    return Placed(replace(run, id=name), found.file, found.line)
 
 
 def file_values(

@@ -9,10 +9,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
-from ..guards.verdict import ACTIONS, Action, severity
+from ..guards.digest import preview
+from ..guards.verdict import ACTIONS, Action, Verdict, severity
 from .audit import Audited, Trip
 from .terminal import ending_rung, notes
-from .totals import Share, Totals
+from .totals import Share, Totals, trips_in
 
 if TYPE_CHECKING:
     from jinja2 import Template
@@ -54,6 +55,7 @@ class Row:
     trips: int
     labels: Sequence[str]
     findings: Sequence[Finding]
+    recorded: Sequence[str] = ()
 
 
 class Page:
@@ -127,7 +129,14 @@ def _row(run: Audited) -> Row:
         trips=len(run.verdicts) + run.left_off,
         labels=[f"{guard}: {kind}" for guard, kind in run.kinds],
         findings=list(_findings(run.verdicts)),
+        recorded=list(dict.fromkeys(map(_told, trips_in(run.recorded))))[:_STEPS_NAMED],
     )
+
+
+def _told(verdict: Verdict) -> str:
+    """Return what a guard found while a run was recorded, in a line."""
+    label = f"{verdict['guard']}: {verdict.get('kind', '')}"
+    return preview(f"{label} ({verdict.get('action', 'none')}): {verdict.get('reason', '')}", 400)
 
 
 def _findings(trips: Sequence[Trip]) -> Iterator[Finding]:

@@ -7,7 +7,9 @@ from typing import Any
 
 from ..guards.digest import preview
 from ..guards.errors import AuditInputError, MessageError
+from ..guards.facts import ToolSpec
 from ..guards.message import read_message
+from ..guards.verdict import Verdict
 
 _BATCHES = ("runs", "trajectories", "simulations", "data", "results")
 _IDS = ("id", "run_id", "trace_id", "thread_id", "instance_id", "task_id")
@@ -26,6 +28,11 @@ class Recording:
         reward: What it was given in the end, usually 0 to 1, or None.
         domain: What its tools are filed under, or empty.
         inner: Whether it is a part of another run, which a trace records as well.
+        tools: The tools its models were offered, by name, or None when it does not say.
+        usd: What the model call of each message cost, in USD; empty when it does not say.
+        before: How many messages were there before it began; they are not judged.
+        came_to: What the recording says it came to, or empty.
+        recorded: What guards found while it ran.
     """
 
     id: str
@@ -33,6 +40,11 @@ class Recording:
     reward: float | None = None
     domain: str = ""
     inner: bool = False
+    tools: Mapping[str, ToolSpec] | None = None
+    usd: Sequence[float] = ()
+    before: int = 0
+    came_to: str = ""
+    recorded: Sequence[Verdict] = ()
 
 
 def is_message(item: Any) -> bool:

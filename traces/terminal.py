@@ -76,6 +76,8 @@ def _table(totals: Totals, tallies: Sequence[Tally]) -> Table:
     table.add_column("severest")
     for name in ("runs", "share", "trips"):
         table.add_column(name, justify="right")
+    if totals.recorded:
+        table.add_column("recorded\nin runs", justify="right")
     if totals.has_rewards:
         table.add_column(f"reward 1\nof {totals.succeeded:,}", justify="right")
         table.add_column(f"below 1\nof {totals.failed:,}", justify="right")
@@ -91,6 +93,8 @@ def _cells(totals: Totals, tally: Tally) -> Iterator[Text]:
     yield Text(f"{tally.runs:,}")
     yield Text(f"{Share(tally.runs, totals.runs).part:.1%}", style="dim")
     yield Text(f"{tally.trips:,}")
+    if totals.recorded:
+        yield Text(f"{totals.recorded[tally.guard, tally.kind]:,}")
     if totals.has_rewards:
         for share in totals.rewarded(tally):
             yield Text.assemble(f"{share.runs:,} ", (f"{share.part:>5.1%}", "dim"))
@@ -132,5 +136,7 @@ def notes(totals: Totals) -> Iterator[str]:
     """Yield what a reader should know beside the numbers, a sentence each."""
     for (guard, why), count in totals.skips.most_common(_KINDS):
         yield f"{guard} could not judge everything in {_runs(count)}: {preview(why)}."
+    for label, count in totals.only_recorded()[:_KINDS]:
+        yield f"Recorded, and not found now: {preview(label, _LABEL)} in {_runs(count)}."
     if totals.unread:
         yield f"Not readable, and not counted: {totals.unread:,}."

@@ -9,6 +9,7 @@ from typing import Any
 from ..guards.errors import AuditInputError, GuardConfigError
 from ..guards.facts import ToolSpec
 from ..guards.messages import read_tools
+from .recording import Recording
 
 _WANTED = "give a list of tools' JSON schemas, or an object with such a list for each domain"
 
@@ -28,6 +29,11 @@ class Toolbook:
     def of(self, domain: str) -> Mapping[str, ToolSpec] | None:
         """Return the tools that a run of a domain had, or None when nobody said."""
         return self.domains.get(domain, self.tools)
+
+    def tools_of(self, run: Recording) -> Mapping[str, ToolSpec] | None:
+        """Return the tools that a run had: as its domain's are given here, else as recorded."""
+        found = self.of(run.domain)
+        return run.tools if found is None else found
 
 
 NO_TOOLS = Toolbook()

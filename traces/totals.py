@@ -1,11 +1,11 @@
 """Add up what an audit found."""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from ..guards.verdict import Action, severest, severity
+from ..guards.verdict import Action, Verdict, severest, severity
 from .audit import Audited
 
 _FULL = 1.0  # the reward from which a run counts as a success
@@ -51,6 +51,11 @@ class Tally:
         return f"{self.guard}: {self.kind}"
 
 
+def trips_in(verdicts: Iterable[Verdict]) -> Iterator[Verdict]:
+    """Yield those of some recorded verdicts that are trips."""
+    return (one for one in verdicts if one.get("outcome") == "trip" and "guard" in one)
+
+
 @dataclass(slots=True)
 class Totals:
     """Sums over audited runs; of constant size however many there were.
@@ -66,6 +71,7 @@ class Totals:
         endings: Runs by what they came to.
         skips: Runs that a guard could not judge, by the guard and why.
         severest: The severest rung of all.
+        recorded: Runs in which a guard tripped while they were recorded, by it and what it found.
     """
 
     runs: int = 0
@@ -78,6 +84,7 @@ class Totals:
     endings: Counter[str] = field(default_factory=Counter)
     skips: Counter[tuple[str, str]] = field(default_factory=Counter)
     severest: Action = "none"
+    recorded: Counter[tuple[str, str]] = field(default_factory=Counter)
     _tallies: dict[tuple[str, str], Tally] = field(default_factory=dict)
 
     def add(self, run: Audited) -> None:
@@ -92,6 +99,9 @@ class Totals:
         self.tripped += bool(run.verdicts)
         self.endings[run.ending] += 1
         self.skips.update(run.skips.items())
+        self.recorded.update(
+            {(one["guard"], one.get("kind", "")) for one in trips_in(run.recorded)}
+        )
         self.severest = severest((self.severest, run.severest))
         for (guard, kind), (action, trips) in run.kinds.items():
             tally = self._tallies.setdefault((guard, kind), Tally(guard, kind))
@@ -100,6 +110,11 @@ class Totals:
             tally.runs += 1
             tally.succeeded += won
             tally.failed += lost
+
+    def only_recorded(self) -> list[tuple[str, int]]:
+        """Return what tripped only while runs were recorded: its label, and in how many runs."""
+        found = ((key, runs) for key, runs in self.recorded.most_common())
+        return [(": ".join(key), runs) for key, runs in found if key not in self._tallies]
 
     def tallies(self) -> list[Tally]:
         """Return what was found by guard and kind, in most runs first."""

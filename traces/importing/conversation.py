@@ -86,7 +86,7 @@ def _spans(
             usage = usage_in(plain[place].get("usage_metadata")) or Usage()
             span = _span(trace, place, message, times, usage=usage)
             inputs = {"messages": objects[:place], "params": {}}
-            yield Parsed(span=span, inputs=inputs, outputs={"messages": [objects[place]]})
+            yield Parsed(span=span, inputs=inputs, outputs={"message": objects[place]})
         elif message.role == "tool":
             call = reader.answered(message)
             span = _span(trace, place, message, times, call=call)

@@ -11,23 +11,37 @@ from .messages import plain_message
 from .usage import usage_in
 
 _TEXTS = ("prompts", "prompt")
+_PROMPTS = ("messages", *_TEXTS)
 
 
 def model_inputs(inputs: Any, params: Mapping[str, Any]) -> Any:
-    """Return a model's prompt as `messages` and `params`; what is no prompt, as it was given."""
-    messages = list(plain_messages(messages_in(inputs))) or _prompts(inputs)
-    if not messages:
-        return inputs
-    said = {
-        key: value for key, value in _mapping(inputs).items() if key not in ("messages", *_TEXTS)
-    }
-    return {"messages": messages, "params": {**said, **params}}
+    """Return a model's prompt as `messages`, or `prompts` of text, beside `params`.
+
+    What is no prompt is returned as it was given.
+    """
+    rest = {key: value for key, value in _mapping(inputs).items() if key not in _PROMPTS}
+    told = {"params": {**rest, **params}}
+    if messages := list(plain_messages(messages_in(inputs))):
+        return {"messages": messages, **told}
+    given = next((found for name in _TEXTS if (found := _mapping(inputs).get(name))), None)
+    texts = [given] if isinstance(given, str) else given
+    return {"prompts": texts, **told} if isinstance(texts, list) else inputs
 
 
 def model_outputs(outputs: Any) -> Any:
-    """Return a model's reply as `messages`; what is no reply, as it was given."""
-    messages = list(plain_messages(messages_in(outputs))) or _generated(outputs)
-    return {"messages": messages} if messages else outputs
+    """Return a model's reply as its `message`, or `texts`; what is none, as it was given."""
+    if messages := list(plain_messages(messages_in(outputs))):
+        return reply(messages)
+    options = _mapping(outputs).get("generations")
+    while isinstance(options, list) and options:
+        options = options[0]
+    text = _mapping(options).get("text")
+    return {"texts": [text]} if isinstance(text, str) else outputs
+
+
+def reply(messages: list[Any]) -> dict[str, Any]:
+    """Return the messages that came out of a model as a recorder keeps them."""
+    return {"message": messages[0]} if len(messages) == 1 else {"messages": messages}
 
 
 def plain_messages(items: list[Any]) -> Iterator[dict[str, Any]]:
@@ -71,20 +85,3 @@ def tool_outputs(outputs: Any) -> Any:
 
 def _mapping(value: Any) -> Mapping[str, Any]:
     return value if isinstance(value, Mapping) else {}
-
-
-def _prompts(inputs: Any) -> list[dict[str, Any]]:
-    """Return the prompt of a model that is given text."""
-    held = _mapping(inputs)
-    given = next((held[name] for name in _TEXTS if held.get(name)), None)
-    text = given[0] if isinstance(given, list) else given
-    return [{"type": "human", "content": text}] if isinstance(text, str) else []
-
-
-def _generated(outputs: Any) -> list[dict[str, Any]]:
-    """Return the reply of a model that gives text."""
-    options = _mapping(outputs).get("generations")
-    while isinstance(options, list) and options:
-        options = options[0]
-    text = _mapping(options).get("text")
-    return [{"type": "ai", "content": text}] if isinstance(text, str) else []

@@ -34,6 +34,9 @@ def with_objects(payload: Any) -> Any:
     if isinstance(payload, Mapping):
         if _is_plain(payload):
             return message_object(payload)
+        single = payload.get("message")
+        if isinstance(single, Mapping) and _is_plain(single):
+            return {**payload, "message": message_object(single)}
         if isinstance(found := payload.get("messages"), list) and all(map(_is_plain, found)):
             return {**payload, "messages": [message_object(one) for one in found]}
     return payload

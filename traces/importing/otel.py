@@ -7,6 +7,7 @@ from ...guards.digest import preview
 from ...guards.errors import AuditInputError
 from ..store.model import Event, Span, SpanKind, Status, Usage
 from . import otel_names as names
+from .langsmith_payloads import reply as replied
 from .messages import arguments
 from .otel_attributes import attributes, first, indexed, span_uuid, structure, trace_uuid
 from .otel_messages import Happening, prompt, reply
@@ -188,7 +189,7 @@ def _payloads(held: Mapping[str, Any], events: list[Happening], kind: SpanKind) 
     if kind == "model":
         messages, answer = prompt(held, events), reply(held, events)
         inputs = {"messages": messages, "params": _params(held)}
-        return inputs if messages else None, {"messages": answer} if answer else None
+        return inputs if messages else None, replied(answer) if answer else None
     if kind == "tool":
         given = arguments(first(held, names.CALL_ARGUMENTS))
         return given, structure(first(held, names.CALL_RESULT))

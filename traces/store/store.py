@@ -109,6 +109,10 @@ class Store:
         """
         return Reading(self._fetch, self._walk).tree(ref)
 
+    def reading(self) -> Reading:
+        """Return a look at several payloads: what they share is read once, and is one object."""
+        return Reading(self._fetch, self._walk)
+
     def decode(self, ref: Ref) -> Any:
         """Return a payload as the Python value that was put.
 

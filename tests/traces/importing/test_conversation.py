@@ -58,7 +58,7 @@ def test_the_same_run_has_the_same_ids_and_another_has_others(whole):
 def test_arguments_that_are_no_json_are_kept_as_they_were_written():
     call = {"id": "c", "function": {"name": "add", "arguments": "{'a': 1}"}}
     messages = [OPENAI[0], {"role": "assistant", "content": "", "tool_calls": [call]}]
-    (reply,) = parsed_recording(Recording("r", messages)).spans[1].outputs["messages"]
+    reply = parsed_recording(Recording("r", messages)).spans[1].outputs["message"]
     assert reply.invalid_tool_calls[0]["args"] == "{'a': 1}"
 
 

@@ -167,6 +167,6 @@ def test_what_was_imported_reads_as_it_was_said(tmp_path, store):
     import_file(lines(tmp_path / "runs.jsonl", *langsmith_runs()), store)
     spans = {span.id: span for span in store.spans(TRACE)}
     (asked,) = store.decode(spans[MODEL].inputs)["messages"]
-    (calling,) = store.decode(spans[MODEL].outputs)["messages"]
+    calling = store.decode(spans[MODEL].outputs)["message"]
     assert (asked.content, calling.tool_calls[0]["args"]) == ("1+2?", {"a": 1, "b": 2})
     assert store.decode(spans[TOOL].inputs) == {"a": 1, "b": 2}

@@ -124,7 +124,6 @@ def test_an_error_begins_with_its_class(text, name):
         pytest.param({"messages": [dumpd(ASKED)]}, "1+2?", id="messages"),
         pytest.param({"messages": [{"role": "user", "content": "1+2?"}]}, "1+2?", id="OpenAI's"),
         pytest.param({"messages": [["human", "1+2?"]]}, "1+2?", id="pairs"),
-        pytest.param({"prompts": ["1+2?"]}, "1+2?", id="a text model's"),
     ],
 )
 def test_prompts_come_in_many_forms(inputs, told):
@@ -135,7 +134,6 @@ def test_prompts_come_in_many_forms(inputs, told):
 @pytest.mark.parametrize(
     "outputs",
     [
-        {"generations": [[{"text": "3"}]]},
         {"choices": [{"message": {"role": "assistant", "content": "3"}}]},
         {"role": "assistant", "content": "3"},
         {"output": {"role": "assistant", "content": "3"}},
@@ -144,7 +142,13 @@ def test_prompts_come_in_many_forms(inputs, told):
 )
 def test_replies_come_in_many_forms(outputs):
     parsed = parsed_run(run(MODEL, "llm", "m", outputs=outputs))
-    assert parsed.outputs["messages"] == [{"type": "ai", "content": "3"}]
+    assert parsed.outputs["message"] == {"type": "ai", "content": "3"}
+
+
+def test_a_model_of_texts_is_kept_as_one():
+    given = {"inputs": {"prompts": ["1+2?"]}, "outputs": {"generations": [[{"text": "3"}]]}}
+    parsed = parsed_run(run(MODEL, "llm", "m", **given))
+    assert (parsed.inputs["prompts"], parsed.outputs) == (["1+2?"], {"texts": ["3"]})
 
 
 @pytest.mark.parametrize(

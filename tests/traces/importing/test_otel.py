@@ -100,7 +100,7 @@ def test_prompts_and_replies_are_read_by_whatever_names(held):
     told = [(one["type"], one["content"]) for one in found.inputs["messages"]]
     assert told[0] == ("system", "Be brief.")
     assert told[1][1] in ("1+2?", [{"type": "text", "text": "1+2?"}])
-    (reply,) = found.outputs["messages"]
+    reply = found.outputs["message"]
     (call,) = reply["tool_calls"]
     assert (call["id"], call["name"], call["args"]) == ("c1", "add", {"a": 1, "b": 2})
 
@@ -148,7 +148,7 @@ def test_the_first_token_came_so_many_seconds_after_the_beginning():
 def test_messages_may_stand_in_events(events):
     found = parsed({"gen_ai.operation.name": "chat"}, events=events)
     assert [one["content"] for one in found.inputs["messages"]] == ["1+2?"]
-    assert [one["content"] for one in found.outputs["messages"]] == ["3"]
+    assert found.outputs["message"]["content"] == "3"
 
 
 @pytest.mark.parametrize(
@@ -162,7 +162,7 @@ def test_a_prompt_may_be_one_value(given, told):
     held = {"openinference.span.kind": "LLM", "input.value": given, "output.value": "ho"}
     found = parsed(held)
     assert [one["content"] for one in found.inputs["messages"]] == [told]
-    assert found.outputs["messages"] == [{"type": "ai", "content": "ho"}]
+    assert found.outputs["message"] == {"type": "ai", "content": "ho"}
 
 
 def test_a_tools_responses_are_messages_of_their_own():
@@ -177,7 +177,7 @@ def test_reasoning_is_kept_as_a_block():
     part = {"type": "reasoning", "content": "one and two"}
     told = [{"role": "assistant", "parts": [part, {"type": "text", "content": "3"}]}]
     held = {"gen_ai.operation.name": "chat", "gen_ai.output.messages": json.dumps(told)}
-    (reply,) = parsed(held).outputs["messages"]
+    reply = parsed(held).outputs["message"]
     assert reply["content"][0] == {"type": "reasoning", "reasoning": "one and two"}
 
 

@@ -1,0 +1,112 @@
+"""A stored trace with all that belongs to it, its payloads read when they are asked for."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+from ..store import Event, Ref, Span, Store, StoreError, Trace
+from ..store.reading import Reading
+from .payloads import Plain, Prompt, prompt_of, replies_of
+from .plain import Plain as PlainTrees
+
+LOST = "[lost: the store does not hold it any more]"
+
+
+@dataclass(frozen=True)
+class StoredTrace:
+    """A trace out of a store.
+
+    Attributes:
+        trace: The trace.
+        spans: Its spans, in the order in which they began.
+        events: Its events, in order.
+        store: Where its payloads are.
+    """
+
+    trace: Trace
+    spans: Sequence[Span]
+    events: Sequence[Event]
+    store: Store = field(repr=False)
+
+    @classmethod
+    def of(cls, store: Store, trace: Trace | str) -> "StoredTrace":
+        """Read a trace, given as such, by its id, by the beginning of it, or as `last`.
+
+        Raises:
+            NoSuchTraceError: There is none, or several.
+        """
+        found = store.trace(trace) if isinstance(trace, str) else trace
+        return cls(found, store.spans(found.id), store.events(found.id), store)
+
+    def payload(self, ref: Ref | None) -> Any:
+        """Return a payload, plain; None of no reference, and a word of one that was lost."""
+        if ref is None:
+            return None
+        try:
+            return self._plain.value(self._reading.tree(ref))
+        except StoreError:
+            return LOST
+
+    @cached_property
+    def _reading(self) -> Reading:
+        return self.store.reading()
+
+    @cached_property
+    def _plain(self) -> PlainTrees:
+        return PlainTrees()
+
+    def prompt(self, span: Span) -> Prompt:
+        """Return what went into a model."""
+        return prompt_of(self.payload(span.inputs))
+
+    def replies(self, span: Span) -> list[Plain]:
+        """Return the messages that came out of a model."""
+        return replies_of(self.payload(span.outputs))
+
+    @cached_property
+    def children(self) -> Mapping[str | None, Sequence[Span]]:
+        """The visible spans by the nearest visible span above them; those at the top under None."""
+        known = {span.id: span for span in self.spans}
+        found: dict[str | None, list[Span]] = {}
+        for span in self.spans:
+            if not span.hidden:
+                found.setdefault(self._above(span, known), []).append(span)
+        return found
+
+    @staticmethod
+    def _above(span: Span, known: Mapping[str, Span]) -> str | None:
+        seen = {span.id}
+        above = known.get(span.parent or "")
+        while above is not None and above.hidden and above.id not in seen:
+            seen.add(above.id)
+            above = known.get(above.parent or "")
+        return above.id if above is not None and above.id not in seen else None
+
+    def walk(self) -> Iterator[tuple[Span, int]]:
+        """Yield the visible spans and how deep each lies, a span before what is under it."""
+        waiting = [(span, 0) for span in reversed(self.children.get(None, ()))]
+        while waiting:
+            span, depth = waiting.pop()
+            yield span, depth
+            under = reversed(self.children.get(span.id, ()))
+            waiting += [(one, depth + 1) for one in under]
+
+    @cached_property
+    def happened(self) -> Mapping[str, Sequence[Event]]:
+        """The events by the visible span they happened in; those in none, by the trace's id."""
+        known = {span.id: span for span in self.spans}
+        found: dict[str, list[Event]] = {}
+        for event in self.events:
+            span = known.get(event.span or "")
+            if span is not None and span.hidden:
+                place = self._above(span, known)
+            else:
+                place = span.id if span is not None else None
+            found.setdefault(place or self.trace.id, []).append(event)
+        return found
+
+    @property
+    def verdicts(self) -> list[Event]:
+        """What guards found while it ran."""
+        return [event for event in self.events if event.kind == "verdict"]
