@@ -5,6 +5,7 @@ Each group of its commands is a file of its own, `trace_*.py`; here they get the
 
 import typer
 
+from .trace_dataset import to_dataset
 from .trace_export import export
 from .trace_import import import_
 from .trace_replay import replay, to_test
@@ -26,3 +27,4 @@ trace.command("export")(export)
 trace.command("import")(import_)
 trace.command()(replay)
 trace.command("to-test")(to_test)
+trace.command("to-dataset")(to_dataset)

@@ -59,8 +59,7 @@ class _Handler(BaseHTTPRequestHandler):
         except TooLargeError:
             self._say(413, {}, {"detail": "too large"})
             return
-        path = self.path.partition("?")[0]
-        found = self.server.answer(self.command, path, dict(self.headers), body)
+        found = self.server.answer(self.command, self.path, dict(self.headers), body)
         if found == "hang":
             self.server.closing.wait(self.server.hang_seconds)
             self.close_connection = True

@@ -9,7 +9,9 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from types import TracebackType
 from typing import Any, Literal, NamedTuple, Self
+from urllib.parse import parse_qs
 
+from .langsmith_datasets import Datasets
 from .langsmith_http import Served
 from .langsmith_wire import Part, TooLargeError, fault_of_run, read_parts
 
@@ -55,6 +57,7 @@ class LangSmithStub:
         attachments: What runs carry besides, by run id and name: content type and bytes.
         asked: The newest 10,000 requests, oldest first.
         posted: How many times each run id was posted and accepted.
+        datasets: The datasets and examples it has.
     """
 
     def __init__(
@@ -94,6 +97,7 @@ class LangSmithStub:
         self.attachments: dict[tuple[str, str], tuple[str, bytes]] = {}
         self.asked: deque[Asked] = deque(maxlen=_MOST_REQUESTS)
         self.posted: Counter[str] = Counter()
+        self.datasets = Datasets()
         self._counts: Counter[str] = Counter()
         self._lock = threading.Lock()
         self._served: Served | None = None
@@ -130,6 +134,7 @@ class LangSmithStub:
         self, method: str, path: str, headers: Mapping[str, str], body: bytes
     ) -> "tuple[int, Mapping[str, str], Any] | Literal['hang', 'reset']":
         """Return status, headers and JSON for a request, or how it fails to answer."""
+        path, _, query = path.partition("?")
         with self._lock:
             self._counts[path] += 1
             asked = Asked(method, path, self._counts[path], dict(headers), len(body))
@@ -139,7 +144,11 @@ class LangSmithStub:
                 return found
             if isinstance(found, Fault):
                 return found.status, found.headers, {"detail": "as scripted"}
-            status, said = self._read(path) if method == "GET" else self._write(asked, body)
+            if self.datasets.knows(path):
+                name = parse_qs(query).get("name", [""])[0]
+                status, said = self.datasets.answer(method, path, name, body)
+            else:
+                status, said = self._read(path) if method == "GET" else self._write(asked, body)
             return status, {}, said
 
     def _read(self, path: str) -> tuple[int, Any]:

@@ -18,7 +18,7 @@ from .totals import Share, Tally, Totals
 from .values import Unread
 
 if typing.TYPE_CHECKING:
-    from .exporting import ExportConfigError, LangSmith, OpenTelemetry
+    from .exporting import ExportConfigError, LangSmith, OpenTelemetry, evaluators_from
     from .importing import Imported, import_file
     from .recorder import Recorder, record, record_always
     from .replaying import (
@@ -70,6 +70,7 @@ __all__ = [
     "compare_file",
     "compare_run",
     "effect",
+    "evaluators_from",
     "fork",
     "guards_from",
     "import_file",
@@ -95,6 +96,7 @@ _LAZY = {
     "Imported": "importing",
     "LangSmith": "exporting",
     "OpenTelemetry": "exporting",
+    "evaluators_from": "exporting",
     "Recorder": "recorder",
     "Redaction": "store",
     "ReplayError": "replaying",

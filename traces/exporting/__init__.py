@@ -6,6 +6,8 @@ import typing
 from .errors import ExportConfigError
 
 if typing.TYPE_CHECKING:
+    from .evaluators import evaluators_from
+    from .examples import examples_from, upload_examples
     from .export import Export, Exporting
     from .langsmith_export import LangSmith
     from .late import Destination, Sent, export_store
@@ -21,8 +23,11 @@ __all__ = [
     "LangSmith",
     "OpenTelemetry",
     "Sent",
+    "evaluators_from",
+    "examples_from",
     "export_store",
     "read_dead",
+    "upload_examples",
 ]
 
 _LAZY = {
@@ -33,8 +38,11 @@ _LAZY = {
     "LangSmith": "langsmith_export",
     "OpenTelemetry": "otel_export",
     "Sent": "late",
+    "evaluators_from": "evaluators",
+    "examples_from": "examples",
     "export_store": "late",
     "read_dead": "outbox",
+    "upload_examples": "examples",
 }
 """What is imported where it is first asked for, and from where: stores, clients."""
 

@@ -90,10 +90,13 @@ class LangSmithCourier:
         )
 
 
-def quiet_client(url: str | None, api_key: str | None, workspace: str | None) -> "Client":
+def quiet_client(
+    url: str | None, api_key: str | None, workspace: str | None, *, asks: bool = False
+) -> "Client":
     """Return a LangSmith client that does nothing by itself.
 
-    What is None comes from LANGSMITH_ENDPOINT, LANGSMITH_API_KEY and LANGSMITH_WORKSPACE_ID.
+    What is None comes from LANGSMITH_ENDPOINT, LANGSMITH_API_KEY and LANGSMITH_WORKSPACE_ID. Only
+    one that `asks` learns from the server what it can do.
     """
     import requests
     from langsmith import Client
@@ -105,7 +108,7 @@ def quiet_client(url: str | None, api_key: str | None, workspace: str | None) ->
         workspace_id=workspace,
         session=requests.Session(),
         auto_batch_tracing=False,
-        info={"version": "0.0.0"},
+        info=None if asks else {"version": "0.0.0"},
         retry_config=Retry(0),
         timeout_ms=_TIMEOUT,
         tracing_sampling_rate=1.0,

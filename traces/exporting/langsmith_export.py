@@ -4,6 +4,7 @@ import os
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from ...guards.redact import redact
 from .delivery import Older
@@ -11,6 +12,9 @@ from .errors import ExportConfigError
 from .langsmith_courier import LangSmithCourier, quiet_client
 from .line import Plan
 from .worker import Worker
+
+if TYPE_CHECKING:
+    from langsmith import Client
 
 _OLDER = ("shift", "drop", "keep")
 
@@ -69,10 +73,21 @@ class LangSmith:
         Raises:
             ExportConfigError: There is no key, or the client refuses its settings.
         """
+        return LangSmithCourier(self.client(asks=False), self._project(), self.redact)
+
+    def client(self, *, asks: bool = True) -> "Client":
+        """Return LangSmith's own client, which does nothing by itself.
+
+        Args:
+            asks: Whether it asks the server what it can do.
+
+        Raises:
+            ExportConfigError: There is no key, or the client refuses its settings.
+        """
         from langsmith.utils import LangSmithError
 
         try:
-            client = quiet_client(self.url, self.api_key, self.workspace)
+            client = quiet_client(self.url, self.api_key, self.workspace, asks=asks)
         except LangSmithError as error:
             raise ExportConfigError(f"LangSmith's client refuses its settings: {error}") from error
         if not client.api_key:
@@ -81,7 +96,7 @@ class LangSmith:
                 "there is no key for LangSmith: set LANGSMITH_API_KEY, or give "
                 "LangSmith(api_key=...)"
             )
-        return LangSmithCourier(client, self._project(), self.redact)
+        return client
 
     def plan(self, *, live: bool) -> Plan:
         """Return how traces are chosen and sent.

@@ -1,0 +1,87 @@
+"""`holdfast trace to-dataset`: recorded runs as the examples of a LangSmith dataset."""
+
+import json
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, NoReturn
+
+import typer
+
+if TYPE_CHECKING:
+    from ..traces.store import Store, Trace
+
+
+def to_dataset(
+    store: Annotated[Path, typer.Argument(help="The store of recorded runs.", show_default=False)],
+    runs: Annotated[
+        list[str] | None,
+        typer.Argument(help="Ids, beginnings of ids, or `last`; else all.", show_default=False),
+    ] = None,
+    out: Annotated[
+        Path | None, typer.Option("--out", help="Write JSON Lines there; else standard output.")
+    ] = None,
+    upload: Annotated[
+        str | None, typer.Option("--upload", metavar="DATASET", help="Put them into LangSmith.")
+    ] = None,
+    endpoint: Annotated[str | None, typer.Option(help="Else LANGSMITH_ENDPOINT.")] = None,
+) -> None:
+    """Make LangSmith examples of recorded runs: what went in, and, of those that went well, out.
+
+    One JSON object a line, as `Client.create_examples` and `evaluate(data=...)` take them.
+    """
+    from ..guards.errors import HoldfastError
+    from ..traces.exporting import examples_from
+    from ..traces.store import Store
+
+    if not store.is_file():
+        _refuse(f"there is no store {store}")
+    try:
+        with Store(store) as opened:
+            examples = [*examples_from(opened, _chosen(opened, runs))]
+            if upload:
+                _upload(upload, endpoint, examples)
+                return
+    except HoldfastError as error:
+        _refuse(str(error))
+    _write(out, examples)
+
+
+def _chosen(store: "Store", runs: Sequence[str] | None) -> "Iterator[Trace]":
+    if not runs:
+        yield from store.traces()
+        return
+    for run in runs:
+        yield store.trace(run)
+
+
+def _write(out: Path | None, examples: Sequence[dict[str, object]]) -> None:
+    from ..traces import whole_file
+
+    lines = (json.dumps(each, ensure_ascii=False, default=str) for each in examples)
+    if out is None:
+        for line in lines:
+            typer.echo(line)
+        return
+    with whole_file(out) as text:
+        text.writelines(f"{line}\n" for line in lines)
+    typer.echo(f"{len(examples):,} examples are in {out}")
+
+
+def _upload(dataset: str, endpoint: str | None, examples: Sequence[dict[str, object]]) -> None:
+    from langsmith.utils import LangSmithError
+
+    from ..traces.exporting import LangSmith, upload_examples
+
+    client = LangSmith(url=endpoint).client()
+    try:
+        count = upload_examples(client, dataset, examples)
+    except LangSmithError as error:
+        _refuse(f"LangSmith took no examples: {type(error).__name__}")
+    finally:
+        client.session.close()
+    typer.echo(f"{count:,} examples are in LangSmith's dataset {dataset!r}")
+
+
+def _refuse(message: str) -> NoReturn:
+    typer.echo(f"holdfast trace to-dataset: {message}", err=True)
+    raise typer.Exit(2)
