@@ -5,6 +5,7 @@ from typing import Annotated, Any
 from pydantic import BaseModel, ConfigDict, Field
 
 from ..nodes.channels import (
+    ArchiveChannel,
     DecisionChannel,
     EndingChannel,
     LedgerChannel,
@@ -27,6 +28,7 @@ class AgentState(BaseModel):
         verdicts: The last 64 trips and skips, each with the step it was given at.
         rung: The rung that the newest judgement calls for.
         pins: What every prompt shows, whatever else was left out; see `holdfast.guards.pin`.
+        archive: Results that compaction took out of the conversation, by the ids of their calls.
         handoff: The task that is handed over now, or None.
         ending: How the run ended, or None while it goes on.
         decision: What a person decided last, or empty.
@@ -39,6 +41,7 @@ class AgentState(BaseModel):
     verdicts: VerdictsChannel = Field(default_factory=list)
     rung: RungChannel = "none"
     pins: PinsChannel = Field(default_factory=dict)
+    archive: ArchiveChannel = Field(default_factory=dict)
     handoff: Annotated[dict[str, Any] | None, newest] = None
     ending: EndingChannel = None
     decision: DecisionChannel = ""

@@ -21,6 +21,7 @@ from ..nodes.answering import answer_guards, as_sources
 from ..nodes.asking import Asker
 from ..nodes.breakers import Breakers
 from ..nodes.clock import now
+from ..nodes.compaction import Compaction
 from ..nodes.guard_node import by_action, judging_node
 from ..nodes.holdings import Holdings
 from ..nodes.human import by_decision, cause_of, human_node
@@ -34,6 +35,7 @@ from ..nodes.wrap_up import wrap_up_node
 from .answers import CHECK, add_answer_check, next_or_check
 from .beginning import begin_node
 from .checked import CheckedStateGraph
+from .compacting import COMPACT, add_compaction, compacting
 from .state import OWN_FIELDS, AgentState
 from .team import check_team, returns_of
 from .unrepaired import is_left_unrepaired
@@ -53,6 +55,7 @@ def supervised_graph(
     prompt: str = "",
     pins: Sequence[str] = (),
     pinned: Sequence[str] = (),
+    compaction: Compaction | None = None,
     human: bool = True,
     deadline: Deadline | None = None,
     clock: Clock = now,
@@ -81,6 +84,8 @@ def supervised_graph(
         pinned: State fields that every prompt shows; fields marked ``Annotated[str, Pinned()]``
             are shown as well. The user's newest request always is, as the goal, with what was
             pinned on the way (`pin`).
+        compaction: How long the conversations of the supervisor and of the specialists may grow;
+            a specialist's own setting goes before. None: for ever.
         human: Whether a person can be asked; then compile with a checkpointer. If not, an
             escalation ends the run as `escalated`.
         deadline: Until when a question to a person can be answered, and what is decided then;
@@ -91,34 +96,41 @@ def supervised_graph(
         GuardConfigError: The parts do not fit together; it says which, and how to mend it.
     """
     check_team(state, specialists)
+    specialists = compacting(specialists, compaction)
     taken = Judges.of(DEFAULT_GUARDS if guards is None else guards, policy).guards
     gates = Breakers.of(breakers, [tool for one in specialists for tool in one.taken], clock)
     _check_terms(taken, policy, accounts, gates)
-    held = Holdings(accounts)
-    terms: dict[str, Any] = {"guards": taken, "policy": policy, "clock": clock, "holdings": held}
+    terms: dict[str, Any] = {"guards": taken, "policy": policy, "clock": clock}
+    terms["holdings"] = Holdings(accounts)
     shown: dict[str, Any] = {"pinned": pinned_names(state, pinned)}
     context = as_sources([prompt] if prompt else [])
     team = {one.name: one.about for one in specialists}
     graph = CheckedStateGraph(state, own=OWN_FIELDS)
     graph.add_node("begin", begin_node(clock, pins))
-    before = [guard for guard in taken if guard not in answer_guards(taken)]
-    graph.add_node("guard", judging_node(*before, policy=policy, derive=False, clock=clock))
-    graph.add_node(ACTOR, supervisor_node(supervisor, state, team, prompt=prompt, **shown, **terms))
-    more: dict[str, Any] = {"context": context, "breakers": gates, "deadline": deadline}
+    graph.add_node("guard", _standing(taken, policy, clock))
+    leads: dict[str, Any] = {"prompt": prompt, "compacts": compaction is not None, **shown, **terms}
+    graph.add_node(ACTOR, supervisor_node(supervisor, state, team, **leads))
+    works: dict[str, Any] = {"context": context, "breakers": gates, "deadline": deadline}
     for one in specialists:
-        returns = returns_of(state, one)
-        node = specialist_node(one, state, returns=returns, human=human, **more, **shown, **terms)
-        graph.add_node(one.name, node)
+        own = {**works, **shown, **terms, "returns": returns_of(state, one), "human": human}
+        graph.add_node(one.name, specialist_node(one, state, **own))
     graph.add_node("finish", _finish)
     if human:
         graph.add_node("human", human_node(clock=clock, deadline=deadline))
     if isinstance(supervisor, BaseChatModel):
         asker = Asker.of(ACTOR, **terms)
         add_answer_check(graph, state, specialists, asker, context, human=human)
-        system = instructions(team, prompt)
-        graph.add_node("wrap_up", wrap_up_node(supervisor, state, asker, system=system, **shown))
+        shown["system"] = instructions(team, prompt)
+        graph.add_node("wrap_up", wrap_up_node(supervisor, state, asker, **shown))
+        add_compaction(graph, state, compaction, supervisor, asker, **shown)
     _add_edges(graph, list(team), human)
     return graph
+
+
+def _standing(guards: Sequence[Guard], policy: Policy | None, clock: Clock) -> Any:
+    """Return the node that judges the run where it stands: all but its answers."""
+    before = [guard for guard in guards if guard not in answer_guards(guards)]
+    return judging_node(*before, policy=policy, derive=False, clock=clock)
 
 
 def _check_terms(
@@ -137,8 +149,9 @@ def _add_edges(graph: CheckedStateGraph, team: Sequence[str], human: bool) -> No
     person = "human" if human else "finish"
     graph.add_edge(START, "begin")
     graph.add_edge("begin", "guard")
+    leader = COMPACT if COMPACT in graph.nodes else ACTOR
     ways: dict[Hashable, str] = {
-        **dict.fromkeys(("none", "nudge", "block"), ACTOR),
+        **dict.fromkeys(("none", "nudge", "block"), leader),
         "wrap_up": last_word,
         "escalate": person,
         "stop": "finish",
@@ -153,7 +166,7 @@ def _add_edges(graph: CheckedStateGraph, team: Sequence[str], human: bool) -> No
     for name in team:
         graph.add_conditional_edges(name, after_specialist, {"on": "guard", "out": "finish"})
     if human:
-        decided: dict[Hashable, str] = {"continue": ACTOR, "answer": "finish", "abort": "finish"}
+        decided: dict[Hashable, str] = {"continue": leader, "answer": "finish", "abort": "finish"}
         decided["wrap_up"] = last_word
         graph.add_conditional_edges("human", by_decision, decided)
     graph.add_edge("finish", END)

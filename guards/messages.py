@@ -209,6 +209,14 @@ def _cursor(messages: Sequence[Any], characters: int) -> Cursor:
     return Cursor(count=len(messages), last=last, earlier=earlier, characters=characters)
 
 
+def reread(messages: Sequence[Any]) -> Cursor:
+    """Return the cursor of a history that was rewritten and has been read to its end."""
+    reader = Reader(counts_only=True)
+    for item in messages:
+        reader.read(read_message(item))
+    return _cursor(messages, reader.characters)
+
+
 def _made_last(messages: Sequence[Any]) -> tuple[Call, ...]:
     """Return the calls that the last message makes, an agent's only."""
     last = read_message(messages[-1]) if messages else None

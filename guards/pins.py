@@ -20,7 +20,7 @@ CONSTRAINT = 600
 DECISION = 400
 """Characters kept of a decision, and of an open question."""
 _REQUESTS, _CONSTRAINTS, _DECISIONS, _QUESTIONS, _TASKS = 6, 24, 64, 16, 24
-_TASK, _SAID = 300, 600  # characters kept of a task, and of what came of it
+_TASK, _SAID = 300, 400  # characters kept of a task, and of what came of it
 
 
 @dataclass(frozen=True, slots=True)

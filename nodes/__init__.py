@@ -10,10 +10,13 @@ from .backend_sqlite import SqliteBackend
 from .backends import Backend, MemoryBackend
 from .breakers import Breakers
 from .channels import GuardChannels
+from .compaction import Compaction
+from .compaction_node import compaction_node
 from .decisions import decision_tool
 from .escalate import ask, escalate
 from .failover import failover
 from .fan_out import fan_out
+from .fetching import fetch_tool
 from .guard_node import by_action, guard_node
 from .handoff import Handoff
 from .human import by_decision, human_node
@@ -36,6 +39,7 @@ __all__ = [
     "ActionDecision",
     "Backend",
     "Breakers",
+    "Compaction",
     "EmbeddingScorer",
     "Escalation",
     "GuardChannels",
@@ -52,10 +56,12 @@ __all__ = [
     "ask",
     "by_action",
     "by_decision",
+    "compaction_node",
     "decision_tool",
     "escalate",
     "failover",
     "fan_out",
+    "fetch_tool",
     "guard_node",
     "human_node",
     "load_scorer",

@@ -7,6 +7,7 @@ from typing import Annotated, Any, get_type_hints
 from langgraph.channels.delta import DeltaChannel
 from typing_extensions import TypedDict
 
+from ..guards.archive import add_kept
 from ..guards.channel import extend_ledger
 from ..guards.guard import Given, add_verdicts
 from ..guards.pins import add_pins
@@ -37,6 +38,8 @@ DecisionChannel = Annotated[str, newest]
 """What a person decided last; what `by_decision` routes on."""
 PinsChannel = Annotated[dict[str, Any], add_pins]
 """What no compaction touches: goal, constraints, decisions, open questions."""
+ArchiveChannel = Annotated[dict[str, Any], DeltaChannel(add_kept)]
+"""The results that compaction took out; see `holdfast.guards.archive`."""
 Appended = Annotated[list[Any], operator.add]
 
 
@@ -47,6 +50,7 @@ class GuardChannels(TypedDict, total=False):
     verdicts: VerdictsChannel
     rung: RungChannel
     pins: PinsChannel
+    archive: ArchiveChannel
 
 
 class GuardInput(GuardChannels, total=False):

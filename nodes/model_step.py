@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
+from ..guards import overflow
 from ..guards.channel import LedgerUpdate
 from ..guards.digest import preview
 from ..guards.failure import classify_error
@@ -52,7 +53,9 @@ def failed_update(
     A provider that failed on the way may have read the prompt, and will charge for it: its tokens
     are charged as an estimate, unless the call was refused outright.
     """
-    kind = classify_error(error)
+    kind, name = classify_error(error), type(error).__name__
+    if overflow.is_overflow(error):  # refused outright, whatever else it looks like
+        kind, name = "model_fixable", overflow.NAME
     characters = sum(len(read_message(one).text) for one in prompt)
     tokens = estimate_tokens(characters) if kind == "dependency" else 0
     price = price_of(prices, model)
@@ -61,7 +64,7 @@ def failed_update(
         model or "model",
         actor=actor,
         branch=branch,
-        preview=preview(f"{type(error).__name__}: {error}"),
+        preview=preview(f"{name}: {error}"),
         error=kind,
         tokens_in=tokens,
         estimated=kind == "dependency",

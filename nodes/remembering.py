@@ -128,10 +128,13 @@ def newest_request(messages: Sequence[Any]) -> Pins:
 
 
 def sources_of(state: Any) -> list[Source]:
-    """Return the words of people that pins keep, whatever was taken out of the messages."""
+    """Return what was seen and may be in no message: people's words, results taken out."""
     pins: Mapping[str, Any] = read(state, "pins") or {}
+    archive: Mapping[str, Any] = read(state, "archive") or {}
     asked = filter(None, [pins.get("goal", ""), *pins.get("requests", ())])
-    held = [
-        Source(f"pin-{n}", text, "system") for n, text in enumerate(pins.get("constraints", ()))
+    held = enumerate(pins.get("constraints", ()))
+    return [
+        *(Source(f"pin-{n}", text, "system") for n, text in held),
+        *(Source(name, one["text"], "tool") for name, one in archive.items()),
+        *(Source(f"asked-{n}", text, "user") for n, text in enumerate(asked)),
     ]
-    return [*held, *(Source(f"asked-{n}", text, "user") for n, text in enumerate(asked))]

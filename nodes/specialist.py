@@ -10,9 +10,11 @@ from langchain_core.tools import BaseTool
 from langgraph.pregel import Pregel
 
 from ..guards.errors import GuardConfigError
+from .compaction import Compaction
+from .fetching import FETCH, fetch_tool
 from .specs import as_tools
 
-_RESERVED = ("supervisor", "guard", "human", "wrap_up", "finish", "begin")
+_RESERVED = ("supervisor", "guard", "human", "wrap_up", "finish", "begin", "compact")
 
 
 @dataclass(frozen=True)
@@ -34,6 +36,8 @@ class Specialist:
         reads: State fields that it is shown, as JSON.
         description: What the supervisor is told of it; empty: the prompt's first line.
         attempts: How often it is asked again for a result that cannot be read, 0 or more.
+        compaction: How long its conversation may grow; None: as its team's setting says. With it
+            the model has the tool `fetch_result`; for a model only.
 
     Raises:
         GuardConfigError: The settings do not go together.
@@ -48,6 +52,7 @@ class Specialist:
     reads: Sequence[str] = ()
     description: str = ""
     attempts: int = 2
+    compaction: Compaction | None = None
     taken: list[BaseTool] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
@@ -56,10 +61,9 @@ class Specialist:
             raise self._wrong(f"reads={self.reads!r}", f"give a tuple, ({self.reads!r},)")
         if self.attempts < 0:
             raise self._wrong(f"attempts={self.attempts}", "use 0 or more")
-        if self.is_graph and (self.tools or self.prompt):
-            raise self._wrong(
-                "tools and prompt beside a compiled graph", "give them to the graph itself"
-            )
+        if self.is_graph and (self.tools or self.prompt or self.compaction):
+            given = "tools, prompt or compaction beside a compiled graph"
+            raise self._wrong(given, "give them to the graph itself")
         if self.is_graph and "messages" not in self.model.get_input_jsonschema().get(
             "properties", {}
         ):
@@ -68,7 +72,10 @@ class Specialist:
             raise self._wrong(
                 f"model={type(self.model).__name__}", "give a chat model or a compiled graph"
             )
-        object.__setattr__(self, "taken", as_tools(self.tools))
+        taken = as_tools(self.tools)
+        has_own = any(tool.name == FETCH for tool in taken)
+        more = [fetch_tool()] if self.compaction and not has_own else []
+        object.__setattr__(self, "taken", [*taken, *more])
 
     @property
     def is_graph(self) -> bool:

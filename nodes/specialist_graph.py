@@ -15,6 +15,7 @@ from ..guards.errors import GuardConfigError
 from ..guards.escalation import Deadline
 from ..guards.guard import Guard, Policy
 from ..guards.message import read_message
+from ..guards.overflow import is_overflow, overflows
 from ..guards.verdict import severity
 from .acting import Failure, acting_node
 from .answering import AnswerCheck, after_check, answer_guards
@@ -22,6 +23,7 @@ from .asking import Asker
 from .breakers import Breakers
 from .channels import DecisionChannel, EndingChannel, GuardChannels, action_in
 from .clock import now
+from .compaction import Compactor
 from .conversation import MessagesChannel
 from .delivery import Delivery, after_delivery
 from .guard_node import by_action
@@ -116,6 +118,7 @@ def specialist_graph(
     graph.add_node("tools", tools)
     graph.add_node("wrap_up", wrap_up_node(specialist.model, SpecialistState, asker))
     graph.add_node("deliver", delivery.deliver)
+    _add_compaction(graph, specialist, asker)
     if answer_guards(guards) and returns in (None, str):
         check = AnswerCheck(asker, specs_of(specialist.taken)).node(SpecialistState)
         graph.add_node("check", check)
@@ -130,26 +133,39 @@ def _add_person(graph: StateGraph[Any, Any, Any, Any], node: Any, human: bool) -
         graph.add_node("human", node)
 
 
+def _add_compaction(
+    graph: StateGraph[Any, Any, Any, Any], specialist: Specialist, asker: Asker
+) -> None:
+    settings, specs = specialist.compaction, specs_of(specialist.taken)
+    if settings is not None:
+        way = Compactor.of(settings, specialist.model, asker, specs=specs, actor=specialist.name)
+        graph.add_node("compact", way.node(SpecialistState))
+
+
 def _add_edges(graph: StateGraph[Any, Any, Any, Any], human: bool) -> None:
-    graph.add_edge(START, "agent")
+    agent = "compact" if "compact" in graph.nodes else "agent"
+    graph.add_edge(START, agent)
     aside: dict[Hashable, str] = {
         "wrap_up": "wrap_up",
         "escalate": "human" if human else "stop",
         "stop": "stop",
     }
     on: dict[Hashable, str] = {name: name for name in ("tools", "deliver", END)}
+    if agent == "compact":
+        on["compact"] = "compact"
+        graph.add_edge("compact", "agent")
     if "check" in graph.nodes:
         on["deliver"] = "check"
-        out: dict[Hashable, str] = {name: name for name in ("agent", "deliver", END)}
+        out: dict[Hashable, str] = {"agent": agent, "deliver": "deliver", END: END}
         graph.add_conditional_edges("check", after_check, out | aside)
     graph.add_conditional_edges("agent", after_reply, on | aside)
-    ways: dict[Hashable, str] = dict.fromkeys(("none", "nudge", "block"), "agent")
+    ways: dict[Hashable, str] = dict.fromkeys(("none", "nudge", "block"), agent)
     graph.add_conditional_edges("tools", by_action, ways | aside)
     if human:
-        answered: dict[Hashable, str] = {"continue": "agent", "answer": "deliver", "abort": END}
+        answered: dict[Hashable, str] = {"continue": agent, "answer": "deliver", "abort": END}
         answered |= {"approve": "tools", "wrap_up": "wrap_up"}
         graph.add_conditional_edges("human", by_decision, answered)
-    back: dict[Hashable, str] = {"agent": "agent", END: END}
+    back: dict[Hashable, str] = {"agent": agent, END: END}
     graph.add_conditional_edges("deliver", after_delivery, back | aside)
     graph.add_edge("wrap_up", END)
     graph.add_edge("stop", END)
@@ -174,6 +190,8 @@ def after_reply(state: SpecialistState) -> str:
     rung = action_in(state)
     if severity(rung) >= severity("wrap_up"):
         return rung
+    if overflows(state.get("ledger")):
+        return "compact"
     return "tools" if read_message(state["messages"][-1]).calls else "deliver"
 
 
@@ -186,11 +204,19 @@ class _Desk:
     def replied(self, state: Any, outcome: Any, ledger: list[LedgerUpdate]) -> dict[str, Any]:
         """Take the model's reply, or say that it failed."""
         if isinstance(outcome, Failure):
+            if self._can_shorten(state, outcome.error):
+                return {"ledger": ledger, "rung": "none"}
             name = type(outcome.error).__name__
             trouble = f"the model of {self.specialist.name!r} failed ({name})"
             return {"ledger": ledger, "ending": "failed", "trouble": trouble}
         update = {"ledger": ledger, "messages": [outcome]}
         return update if state.get("rung") == "none" else {**update, "rung": "none"}
+
+    def _can_shorten(self, state: Any, error: BaseException) -> bool:
+        """Return whether a prompt was too long, and has not been shortened for that yet."""
+        if self.specialist.compaction is None or not is_overflow(error):
+            return False
+        return not overflows(state.get("ledger"))
 
 
 def _stop(state: SpecialistState) -> dict[str, Any]:

@@ -14,12 +14,14 @@ from ..guards.errors import GuardConfigError
 from ..guards.guard import Guard, Policy
 from ..guards.ledger import Call, make_step
 from ..guards.message import read_message
+from ..guards.overflow import is_overflow, overflows
 from ..guards.verdict import Verdict, severity, tripped
 from .acting import Act, Failure, acting_node
 from .asking import Asker
 from .channels import action_in
 from .clock import now
 from .closing import closed
+from .fetching import answers_to, fetch_tool
 from .handoff import (
     HANDOFF,
     UNROUTABLE,
@@ -51,6 +53,7 @@ def supervisor_node(
     clock: Clock = now,
     holdings: Holdings | None = None,
     pinned: Sequence[str] = (),
+    compacts: bool = False,
 ) -> Runnable[Any, Any]:
     """Return the node that decides: hand a task to a specialist, or answer.
 
@@ -70,15 +73,17 @@ def supervisor_node(
         clock: Unix time in seconds.
         holdings: What the graph's calls hold of the budgets; None: a table of its own.
         pinned: State fields that each prompt shows, beside the pins.
+        compacts: Whether a compaction node stands before it: then its model can fetch back what
+            was left out, and a prompt that was too long is tried once more, shorter.
 
     Raises:
         GuardConfigError: The supervisor is neither, or its model cannot call tools.
     """
     if attempts < 0:
         raise GuardConfigError(f"attempts={attempts}: use 0 or more")
-    desk = _Desk(dict(team), Judges.of(guards, policy), attempts, clock)
+    desk = _Desk(dict(team), Judges.of(guards, policy), attempts, clock, compacts)
     if isinstance(supervisor, BaseChatModel):
-        bound, system = _bound(supervisor, desk.team), instructions(desk.team, prompt)
+        bound, system = _bound(supervisor, desk.team, compacts), instructions(desk.team, prompt)
 
         def asked(state: Any) -> list[Any]:
             messages = [SystemMessage(system), *closed(read(state, "messages") or [])]
@@ -107,8 +112,8 @@ def instructions(team: Mapping[str, str], prompt: str) -> str:
     return "\n\n".join(part for part in (prompt, people, ways) if part)
 
 
-def _bound(model: BaseChatModel, team: Mapping[str, str]) -> Any:
-    tool = {
+def _bound(model: BaseChatModel, team: Mapping[str, str], compacts: bool) -> Any:
+    tool: dict[str, Any] = {
         "type": "function",
         "function": {
             "name": HANDOFF,
@@ -124,7 +129,7 @@ def _bound(model: BaseChatModel, team: Mapping[str, str]) -> Any:
         },
     }
     try:
-        return model.bind_tools([tool])
+        return model.bind_tools([tool, *([fetch_tool()] if compacts else [])])
     except NotImplementedError as error:
         raise GuardConfigError(
             f"supervisor={type(model).__name__}: it cannot call tools (it has no bind_tools); "
@@ -155,14 +160,25 @@ class _Desk:
     judges: Judges
     attempts: int
     clock: Clock
+    compacts: bool = False
 
     def replied(self, state: Any, outcome: Any, ledger: list[LedgerUpdate]) -> dict[str, Any]:
         """Follow a model's reply. What the model raises is raised: the thread can be resumed."""
         if isinstance(outcome, Failure):
-            raise outcome.error
+            return self._failed(state, outcome.error, ledger)
+        if self.compacts and (found := answers_to(outcome, read(state, "archive"), ACTOR)):
+            return self._update([outcome, *found.messages], [*ledger, {"steps": found.steps}])
         choice = choice_of_reply(read_message(outcome), self.team)
         messages = [outcome] if read_message(outcome).calls or choice.fault is None else []
         return self._follow(state, choice, messages, ledger)
+
+    def _failed(
+        self, state: Any, error: BaseException, ledger: list[LedgerUpdate]
+    ) -> dict[str, Any]:
+        """Have a prompt that was too long shortened, once; raise what else went wrong."""
+        if not self.compacts or not is_overflow(error) or overflows(read(state, "ledger")):
+            raise error
+        return self._update([], ledger)
 
     def decided(self, state: Any, _: Any, outcome: Any, __: float) -> Any:
         """Follow a function's choice."""
