@@ -9,6 +9,8 @@ import dataclasses
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from hashlib import blake2b
+from operator import is_
+from threading import Lock
 from typing import Any
 
 from langchain_core.messages import BaseMessage
@@ -23,6 +25,7 @@ Redact = Callable[[Any], Any]
 _NOT_ASKED = frozenset(("run_manager", "config", "callbacks", "stream"))
 _DEEPEST = 40
 _LARGE = 500  # characters from which a list is remembered: the tools that come with every call
+_TALKS = 64
 _REMEMBERED = 10_000  # of which the text is kept, as they come in every call
 
 
@@ -32,6 +35,8 @@ class Requests:
     def __init__(self, redact: Redact) -> None:
         self._redact = redact
         self._known: dict[int, tuple[Any, Any, str]] = {}
+        self._talks: dict[int, _Said] = {}
+        self._lock = Lock()
 
     def of(self, call: LeafCall) -> Mapping[str, Any]:
         """Return what a call asks, in which messages are still messages."""
@@ -44,12 +49,27 @@ class Requests:
 
     def digest(self, request: Mapping[str, Any]) -> str:
         """Return 32 hexadecimal characters that stand for a request."""
-        found = blake2b(digest_size=16)
-        names: dict[str, str] = {}
-        for key, value in _parts(request):
+        found, names = self._begun(request.get("messages"))
+        for key, value in _rest(request):
             said = f"\n{key} {self._text(value)} {_called(value, names)}"
             found.update(said.encode("utf-8", "replace"))
-        return found.hexdigest()
+        return str(found.hexdigest())
+
+    def _begun(self, messages: Any) -> tuple[Any, dict[str, str]]:
+        """Return the digest of the messages alone, gone on with from that of their beginning."""
+        if not isinstance(messages, list) or not messages:
+            return blake2b(digest_size=16), {}
+        with self._lock:
+            said = self._talks.get(id(messages[0]))
+            if said is None or not said.begins(messages):
+                said = _Said()
+                if len(self._talks) >= _TALKS:
+                    self._talks.clear()
+                self._talks[id(messages[0])] = said
+            for message in messages[len(said.messages) :]:
+                text = self._text(message)
+                said.add(message, f"\nmessage {text} {_called(message, said.names)}")
+            return said.found.copy(), dict(said.names)
 
     def plain(self, request: Mapping[str, Any]) -> Any:
         """Return a request as redacted JSON, to be shown and compared."""
@@ -68,14 +88,39 @@ class Requests:
         return text
 
 
-def _parts(request: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
-    messages = request.get("messages")
-    if isinstance(messages, list):
-        yield from (("message", message) for message in messages)
+class _Said:
+    """A conversation that was digested before, so that a longer one costs what is new in it."""
+
+    __slots__ = ("contents", "found", "messages", "names")
+
+    def __init__(self) -> None:
+        self.messages: list[Any] = []
+        self.contents: list[Any] = []
+        self.found = blake2b(digest_size=16)
+        self.names: dict[str, str] = {}
+
+    def begins(self, messages: list[Any]) -> bool:
+        """Tell whether a list of messages begins with these, unchanged."""
+        if len(messages) < len(self.messages) or not all(map(is_, messages, self.messages)):
+            return False
+        return all(map(is_, map(_content, messages), self.contents))
+
+    def add(self, message: Any, said: str) -> None:
+        """Take one more message."""
+        self.messages.append(message)
+        self.contents.append(_content(message))
+        self.found.update(said.encode("utf-8", "replace"))
+
+
+def _content(message: Any) -> Any:
+    return getattr(message, "content", message)
+
+
+def _rest(request: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
     for key in sorted(request):
         if key == "params":
             yield from sorted(request[key].items())
-        elif key != "messages" or not isinstance(messages, list):
+        elif key != "messages" or not isinstance(request[key], list):
             yield key, request[key]
 
 

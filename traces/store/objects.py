@@ -82,7 +82,8 @@ def _is_model(kind: type) -> bool:
     return hasattr(kind, "__pydantic_fields__") and hasattr(kind, "model_fields")
 
 
-def _is_message(kind: type) -> bool:
+def is_message(kind: type) -> bool:
+    """Tell whether a class is one of LangChain's messages."""
     fields = getattr(kind, "__pydantic_fields__", {})
     return _is_model(kind) and {"content", "additional_kwargs", "type"} <= set(fields)
 
@@ -149,7 +150,7 @@ def _take_enum(value: Any) -> Parts:
 
 
 _KINDS = (
-    _Kind(MESSAGE, _is_message, _take_message, _make_model),
+    _Kind(MESSAGE, is_message, _take_message, _make_model),
     _Kind("model", _is_model, _take_model, _make_model),
     _Kind(
         "enum",

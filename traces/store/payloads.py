@@ -1,6 +1,7 @@
 """Payloads by their content: each is encoded, redacted, packed and written once."""
 
 import base64
+import time
 from collections.abc import Sequence
 from threading import Lock
 from typing import Any, Final, NamedTuple
@@ -9,15 +10,19 @@ import orjson
 
 from .codec import MARK, Tree, encode
 from .model import Ref
-from .objects import MESSAGE, parts_of
-from .packing import digest_of, pack, unpack
+from .objects import is_message
+from .packing import digest_of
 from .redaction import Redaction
+from .talks import Talks
 
 CHAIN: Final = "~"
 """What the reference of a chain begins with."""
+INLINE: Final = "="
+"""What the reference of a short payload begins with: it is its own content."""
+_SHORT = 60  # bytes of a payload that is no longer than what a row for it would take
 _APART = 400  # bytes from which a part of a payload is kept on its own, to be kept once
 _DEEP = 100  # levels after which the rest is kept on its own
-_REMEMBERED = 20_000
+_REMEMBERED = 5_000
 _TEXTS = 2_000
 
 
@@ -32,7 +37,7 @@ class Link(NamedTuple):
 class Fresh(NamedTuple):
     """What is to be written: payloads by digest, links in the order they were made."""
 
-    blobs: dict[bytes, tuple[int, bytes]]
+    blobs: dict[bytes, bytes]
     links: dict[bytes, Link]
 
 
@@ -55,6 +60,8 @@ class Payloads:
     def __init__(self, redaction: Redaction) -> None:
         self.redaction = redaction
         self._lock = Lock()
+        self._talks = Talks()
+        self._hour = _hour()
         self._fresh = Fresh({}, {})
         self._known: set[bytes] = set()
         self._texts: dict[str, str] = {}
@@ -65,10 +72,20 @@ class Payloads:
         tree = encode(value, self._swap)
         if type(tree) is dict and tree.get(MARK) == "chain":
             return CHAIN + str(tree["h"])
-        return self._keep(tree).hex()
+        data = self._written(self._apart(tree))
+        if len(data) <= _SHORT:
+            return INLINE + data.decode()
+        return self._kept(data).hex()
 
-    def put_messages(self, messages: Sequence[Any]) -> Ref:
-        """Return the reference of a list of messages, each kept once, as is each beginning."""
+    def put_messages(self, messages: Sequence[Any], *, sure: bool = True) -> Ref:
+        """Return the reference of a list of messages, each kept once, as is each beginning.
+
+        Args:
+            messages: LangChain messages, or dicts that stand for some.
+            sure: Whether to look at all of them for changes in place, not only at the newest.
+        """
+        if messages and _are_messages(messages):
+            return CHAIN + self._tip(messages, sure=sure).hex()
         tip = b""
         for message in messages:
             tip = self._link(tip, self._message(message))
@@ -97,6 +114,11 @@ class Payloads:
         """Return what is not written yet, and forget it."""
         with self._lock:
             taken, self._fresh = self._fresh, Fresh({}, {})
+        if (hour := _hour()) != self._hour:  # what is used is written anew, so that pruning sees it
+            self._hour = hour
+            self._known = set()
+            self._messages.clear()
+            self._talks.clear()
         return taken
 
     def give_back(self, fresh: Fresh) -> None:
@@ -112,8 +134,7 @@ class Payloads:
 
     def waiting(self, digest: bytes) -> bytes | None:
         """Return a payload that is not written yet."""
-        found = self._fresh.blobs.get(digest)
-        return unpack(*found) if found else None
+        return self._fresh.blobs.get(digest)
 
     def waiting_link(self, digest: bytes) -> Link | None:
         """Return a link that is not written yet."""
@@ -121,12 +142,11 @@ class Payloads:
 
     def _swap(self, value: Any) -> Tree | None:
         if type(value) is list:
-            if all(map(_is_message, value)):
-                return {MARK: "chain", "h": self.put_messages(value)[1:]}
+            if _are_messages(value):
+                return {MARK: "chain", "h": self._tip(value, sure=False).hex()}
             return None
         if type(value) is Kept:
-            chain = value.ref.startswith(CHAIN)
-            return {MARK: "chain" if chain else "ref", "h": value.ref.removeprefix(CHAIN)}
+            return _mark_of(value.ref)
         if _is_message(value):
             return {MARK: "ref", "h": self._message(value).hex()}
         return None
@@ -144,17 +164,37 @@ class Payloads:
         self._messages[id(value)] = (value, value.id, value.content, digest)
         return digest
 
+    def _tip(self, messages: Sequence[Any], *, sure: bool) -> bytes:
+        """Return the last link of a list of messages, beginning from what is known of it."""
+        with self._talks.lock:
+            talk = self._talks.of(messages[0])
+            same = talk.shared(messages, sure=sure)
+            if same < len(messages):
+                talk.cut(same)
+            tip = talk.tips[same - 1] if same else b""
+            for message in messages[same:]:
+                tip = self._link(tip, self._message(message))
+                talk.add(message, tip)
+        return tip
+
     def _keep(self, tree: Tree) -> bytes:
-        tree = self.redaction.tree(self._apart(tree))
+        return self._kept(self._written(self._apart(tree)))
+
+    def _written(self, tree: Tree) -> bytes:
+        """Return a tree as redacted JSON."""
         try:
             data = orjson.dumps(tree)
         except (TypeError, ValueError, RecursionError):
-            data = orjson.dumps(self._mended(tree, 0))
+            return orjson.dumps(self._mended(self.redaction.tree(tree), 0))
+        if self.redaction.may_find(data):
+            return orjson.dumps(self.redaction.tree(tree))
+        return data
+
+    def _kept(self, data: bytes) -> bytes:
         digest = digest_of(data)
         if digest not in self._known:
-            packed = pack(data)
             with self._lock:
-                self._fresh.blobs[digest] = packed
+                self._fresh.blobs[digest] = data
                 self._know(digest)
         return digest
 
@@ -167,7 +207,7 @@ class Payloads:
         return digest
 
     def _know(self, digest: bytes) -> None:
-        if len(self._known) > _REMEMBERED * 4:
+        if len(self._known) > _REMEMBERED * 16:
             self._known.clear()
         self._known.add(digest)
 
@@ -197,19 +237,32 @@ class Payloads:
         return {MARK: "dict", "v": pairs}
 
 
+def _hour() -> int:
+    return int(time.time()) // 3_600
+
+
+def _mark_of(ref: Ref) -> Tree:
+    if ref.startswith(INLINE):
+        return orjson.loads(ref[1:])
+    return {MARK: "chain" if ref.startswith(CHAIN) else "ref", "h": ref.removeprefix(CHAIN)}
+
+
+def _are_messages(values: Sequence[Any]) -> bool:
+    return all(map(_is_message_kind, set(map(type, values))))
+
+
 def _is_message(value: Any) -> bool:
-    return _MESSAGE_KINDS.get(type(value)) or _learn(value)
+    return _is_message_kind(type(value))
+
+
+def _is_message_kind(kind: type) -> bool:
+    found = _MESSAGE_KINDS.get(kind)
+    if found is None:
+        found = _MESSAGE_KINDS[kind] = is_message(kind)
+    return found
 
 
 _MESSAGE_KINDS: dict[type, bool] = {}
-
-
-def _learn(value: Any) -> bool:
-    kind = type(value)
-    if kind not in _MESSAGE_KINDS:
-        found = None if kind in (dict, list, str, int) else parts_of(value)
-        _MESSAGE_KINDS[kind] = bool(found and found[0] == MESSAGE)
-    return _MESSAGE_KINDS[kind]
 
 
 def _size(tree: Tree) -> int:

@@ -8,7 +8,7 @@ import orjson
 
 from .codec import MARK, Tree, decode
 from .model import Ref
-from .payloads import CHAIN
+from .payloads import CHAIN, INLINE
 
 Fetch = Callable[[bytes], bytes]
 """Gives the bytes of a payload by its digest."""
@@ -28,6 +28,8 @@ class Reading:
         """Return the tree of a reference; the parts of it that are equal may be the same object."""
         if ref.startswith(CHAIN):
             return self._chain(bytes.fromhex(ref[1:]))
+        if ref.startswith(INLINE):
+            return self._whole(orjson.loads(ref[1:]))
         return self._blob(bytes.fromhex(ref))
 
     def value(self, ref: Ref) -> Any:

@@ -1,39 +1,72 @@
 """What is blotted out before anything is written."""
 
+import base64
+import binascii
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from ...guards.redact import redact
+from ...guards.errors import GuardConfigError
+from .personal import PERSONAL, Personal, without_personal
+from .secrets import BLOT, base64_runs, may_hold_secrets, names_secret, without_secrets
 
 Rule = re.Pattern[str] | str | Callable[[str], str]
 """A pattern whose matches go, or a function that returns the text without what must go."""
 
-BLOT: Final = "[redacted]"
 FAILED: Final = "[redacted: a rule failed]"
-_FIXED = ("$", "c", "h")  # what a mark is read by
+_FIXED = frozenset(("$", "c", "h"))  # what a mark is read by
+_NAMES_KEPT = 5_000
 
 
 @dataclass(frozen=True, slots=True)
 class Redaction:
-    """What is blotted out of payloads, names, tags, metadata and errors.
+    """What is blotted out of payloads, names, tags, metadata and errors, at every depth.
+
+    What takes its place depends on what it was found by alone, and is found by nothing again: a
+    replay's requests hash like the recorded ones. A text that a rule fails on goes whole.
 
     Attributes:
-        secrets: Whether keys, tokens, passwords, private keys and URL credentials go.
-        rules: The user's own rules, applied last, in order.
+        secrets: Whether keys, tokens, passwords, private keys and URL credentials go, also out of
+            base64, and values whose key names a secret.
+        pii: Which personal data go: `email`, `phone`, `card` (with a valid check digit), `iban`.
+        rules: The user's own, applied last, in order.
+
+    Raises:
+        GuardConfigError: A kind of personal data is not known, or a rule is none.
+
+    >>> Redaction(pii=("email",)).text("password=hunter2 of ann@site.org")
+    'password=[redacted] of [email]'
     """
 
     secrets: bool = True
+    pii: tuple[Personal, ...] = ()
     rules: tuple[Rule, ...] = ()
-    failures: list[str] = field(default_factory=list, compare=False, repr=False)
+    failures: list[str] = field(default_factory=list, init=False, compare=False, repr=False)
+    _names: dict[str, str] = field(default_factory=dict, init=False, compare=False, repr=False)
+
+    def __post_init__(self) -> None:
+        for kind in self.pii:
+            if kind not in PERSONAL:
+                raise GuardConfigError(f"pii={self.pii!r}: use some of {', '.join(PERSONAL)}")
+        for rule in self.rules:
+            if not callable(rule) and not isinstance(rule, str | re.Pattern):
+                raise GuardConfigError(f"rules: {type(rule).__name__} is no pattern, no function")
+            if isinstance(rule, str):
+                _compiled(rule)
+
+    def may_find(self, data: bytes) -> bool:
+        """Tell whether anything could be found in JSON; False is sure, and quick to say."""
+        if self.pii or self.rules:
+            return True
+        return self.secrets and may_hold_secrets(data)
 
     def text(self, text: str) -> str:
-        """Return a text without what must go; one that no rule could read goes whole."""
+        """Return a text without what must go; one that a rule fails on goes whole."""
         try:
-            made = redact(text) if self.secrets else text
-            for rule in self.rules:
-                made = rule(made) if callable(rule) else re.sub(rule, BLOT, made)
+            made = self._plain(text)
+            if (runs := base64_runs(made)) is not None:
+                made = runs.sub(self._inside, made)
         except Exception as error:  # noqa: BLE001 - what cannot be looked at is not written
             self.failures.append(type(error).__name__)
             return FAILED
@@ -46,10 +79,29 @@ class Redaction:
             return self.text(tree)
         if kind is list:
             made = [self.tree(each) for each in tree]
-            return tree if all(map(lambda a, b: a is b, made, tree)) else made
+            return tree if all(map(_is, made, tree)) else made
         if kind is dict:
             return self._dict(tree)
         return tree
+
+    def _plain(self, text: str) -> str:
+        made = without_secrets(text) if self.secrets else text
+        if self.pii:
+            made = without_personal(made, self.pii)
+        for rule in self.rules:
+            made = rule(made) if callable(rule) else re.sub(rule, BLOT, made)
+        return made
+
+    def _inside(self, match: re.Match[str]) -> str:
+        """Look into what may be base64 of a text."""
+        run = match.group()
+        try:
+            data = base64.b64decode(run + "=" * (-len(run) % 4))
+            text = data.decode()
+        except (binascii.Error, ValueError):
+            return run
+        made = self._plain(text)
+        return run if made == text else base64.b64encode(made.encode()).decode()
 
     def _dict(self, tree: dict[str, Any]) -> dict[str, Any]:
         marked = "$" in tree
@@ -59,7 +111,34 @@ class Redaction:
             if marked and key in _FIXED:
                 made[key] = value
                 continue
-            name, new = self.text(key), self.tree(value)
+            name = self._name(key)
+            new = self._under(key, value)
             changed = changed or name is not key or new is not value
             made[name] = new
         return made if changed else tree
+
+    def _under(self, key: str, value: Any) -> Any:
+        if type(value) is str and self.secrets and value != BLOT and names_secret(key, value):
+            return BLOT
+        return self.tree(value)
+
+    def _name(self, key: str) -> str:
+        """Return a key redacted; keys come again and again, so they are remembered."""
+        found = self._names.get(key)
+        if found is None:
+            found = self.text(key)
+            if len(self._names) > _NAMES_KEPT:
+                self._names.clear()
+            self._names[key] = found
+        return key if found == key else found
+
+
+def _is(one: Any, other: Any) -> bool:
+    return one is other
+
+
+def _compiled(rule: str) -> re.Pattern[str]:
+    try:
+        return re.compile(rule)
+    except re.error as error:
+        raise GuardConfigError(f"rules: {rule!r} is no pattern: {error}") from error

@@ -66,18 +66,20 @@ def id_text(kept: bytes | str | None) -> str | None:
     return kept
 
 
-def ref_bytes(ref: Ref | None) -> bytes | None:
-    """Return a reference as it is kept: 16 bytes, 17 for a chain's."""
+def ref_bytes(ref: Ref | None) -> bytes | str | None:
+    """Return a reference as it is kept: 16 bytes, 17 for a chain's, text for a short payload."""
     if not ref:
         return None
+    if ref[0] == "=":
+        return ref
     return b"~" + bytes.fromhex(ref[1:]) if ref[0] == "~" else bytes.fromhex(ref)
 
 
-def ref_text(kept: bytes | None) -> Ref | None:
+def ref_text(kept: bytes | str | None) -> Ref | None:
     """Return a reference that was kept by `ref_bytes`."""
-    if kept is None:
-        return None
-    return "~" + kept[1:].hex() if len(kept) == 17 else kept.hex()
+    if kept is None or isinstance(kept, str):
+        return kept
+    return kept.hex() if len(kept) == 16 else "~" + kept[1:].hex()
 
 
 def plain(value: Any) -> bytes:

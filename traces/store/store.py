@@ -11,7 +11,7 @@ from .database import Database
 from .errors import StoreError
 from .finding import find_trace, select_traces
 from .model import Event, RecordedCall, Ref, Span, Status, Trace
-from .packing import unpack
+from .packing import pack, unpack
 from .payloads import Fresh, Payloads
 from .reading import Reading
 from .redaction import Redaction
@@ -43,7 +43,7 @@ _CHAIN = """
         SELECT link.before, link.item, depth + 1 FROM link JOIN walk ON link.h = walk.before)
     SELECT before, item FROM walk ORDER BY depth DESC"""
 _TOUCH = " ON CONFLICT (h) DO UPDATE SET seen = excluded.seen WHERE seen < excluded.seen"
-_WRITE_BLOB = "INSERT INTO blob (h, form, seen, data) VALUES (?, ?, ?, ?)" + _TOUCH  # noqa: S608 - words of ours
+_WRITE_BLOB = "INSERT INTO blob (h, form, data, seen) VALUES (?, ?, ?, ?)" + _TOUCH  # noqa: S608 - words of ours
 _WRITE_LINK = "INSERT INTO link (h, before, item, seen) VALUES (?, ?, ?, ?)" + _TOUCH  # noqa: S608 - words of ours
 _READ_BLOB = "SELECT form, data FROM blob WHERE h = ?"
 _STUB = """
@@ -262,6 +262,6 @@ class Store:
 def _write_fresh(connection: sqlite3.Connection, fresh: Fresh) -> None:
     hour = int(time.time()) // _HOUR_SECONDS
     connection.executemany(
-        _WRITE_BLOB, [(digest, form, hour, data) for digest, (form, data) in fresh.blobs.items()]
+        _WRITE_BLOB, [(digest, *pack(data), hour) for digest, data in fresh.blobs.items()]
     )
     connection.executemany(_WRITE_LINK, [(*link, hour) for link in fresh.links.values()])

@@ -104,12 +104,19 @@ def test_a_payload_may_be_deeper_than_json_may(store):
 
 
 def test_the_same_payload_has_the_same_reference_and_is_kept_once(store):
-    first = store.put({"a": 1})
+    first = store.put({"a": "x" * 99})
     store.write()
-    assert Store(store.path).put({"a": 1}) == first
-    store.put({"a": 1})
+    assert Store(store.path).put({"a": "x" * 99}) == first
+    store.put({"a": "x" * 99})
     store.write()
     assert blobs(store) == 1
+
+
+def test_a_short_payload_is_its_own_reference(store):
+    ref = store.put({"a": 1})
+    assert store.load(ref) == {"a": 1}
+    store.write()
+    assert blobs(store) == 0
 
 
 def test_a_longer_conversation_costs_what_is_new_in_it(store):
