@@ -16,7 +16,7 @@ from ..store.model import CallKey, RecordedCall, Trace
 from .recorded_run import RecordedRun, ReplayError
 from .replay_tape import Answer
 from .request import Redact, plain
-from .watch import Visit
+from .watch import Question, Visit
 
 _VERSION = 1
 _NAMED = "named"  # the mark of a message that stands elsewhere
@@ -85,6 +85,7 @@ class _Written:
             "configurable": self._tree(dict(run.configurable)),
             "given": self._tree(run.given),
             "output": self._tree(run.output),
+            "questions": [list(question) for question in run.questions],
             "visits": [list(visit) for visit in run.visits],
             "calls": [self._call(answer) for answer in kept],
         }
@@ -165,6 +166,7 @@ def _run(run: Mapping[str, Any], value: Callable[[Any], Any]) -> RecordedRun:
         output=value(run["output"]),
         answers=[_answer(trace, call, value) for call in run["calls"]],
         visits=[Visit(*visit) for visit in run["visits"]],
+        questions=[Question(*question) for question in run["questions"]],
         configurable=value(run["configurable"]),
     )
 

@@ -1,14 +1,15 @@
 """A recorded invocation, as a replay needs it."""
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from ...guards.errors import HoldfastError
-from ..store.model import Span, Trace
-from .place import without_tasks
+from ..store.model import Event, Span, Trace
+from .place import path_text, without_tasks
 from .replay_tape import Answer
-from .watch import Visit
+from .watch import Question, Visit
 
 if TYPE_CHECKING:
     from ..store import Store
@@ -31,6 +32,7 @@ class RecordedRun:
         output: What it returned; None where it did not end.
         answers: Its calls.
         visits: The nodes that ran, in the order they began.
+        questions: The interrupts that were asked, in order.
         configurable: The plain values of its config's `configurable`.
     """
 
@@ -39,6 +41,7 @@ class RecordedRun:
     output: Any
     answers: Sequence[Answer]
     visits: Sequence[Visit] = ()
+    questions: Sequence[Question] = ()
     configurable: Mapping[str, Any] = field(default_factory=dict)
 
 
@@ -73,6 +76,7 @@ def _run_of(store: "Store", trace: Trace) -> RecordedRun:
         output=None if root.outputs is None else store.decode(root.outputs),
         answers=[_answer_of(store, call) for call in store.calls(trace.id)],
         visits=[_visit(span) for span in spans if span.kind == "node"],
+        questions=_questions(store.events(trace.id), spans),
         configurable=configurable_in(root),
     )
 
@@ -83,6 +87,16 @@ def _answer_of(store: "Store", call: Any) -> Answer:
         asked=lambda: store.decode(call.request),
         outcome=lambda: store.decode(call.outcome),
     )
+
+
+def _questions(events: Sequence[Event], spans: Sequence[Span]) -> list[Question]:
+    by_id = {span.id: span for span in spans}
+    asked = [(by_id.get(event.span or ""), event) for event in events if event.kind == "interrupt"]
+    return [
+        Question(str(event.data["id"]), span.namespace, path_text(json.loads(span.path)))
+        for span, event in asked
+        if span is not None and event.data.get("id") and span.path
+    ]
 
 
 def _visit(span: Span) -> Visit:

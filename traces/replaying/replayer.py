@@ -133,9 +133,9 @@ class Replaying:
             watch = Watch()
             tape = self._tape(run, watch, is_last=run is runs[-1])
             tapes.append(tape)
-            ran = self._run(app, run, resuming.given(run), tape, watch, awaited=awaited)
+            ran = self._run(app, run, resuming.given(run.given), tape, watch, awaited=awaited)
             visits += watch.visits
-            resuming.stopped_at(run, ran.interrupts)
+            resuming.asked(run.questions, watch.questions)
             divergence = tape.divergence or self._route(run, ran, watch.visits)
             if divergence is not None or ran.stopped:
                 break

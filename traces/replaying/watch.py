@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 from langchain_core.callbacks import BaseCallbackHandler
+from langgraph.errors import GraphInterrupt
 
 from .place import Place, place_of
 
@@ -24,6 +25,20 @@ class Visit(NamedTuple):
     namespace: str
 
 
+class Question(NamedTuple):
+    """An interrupt that was asked.
+
+    Attributes:
+        id: Its id, new in every run.
+        namespace: The checkpoint namespace of the node that asked, without task ids.
+        path: LangGraph's path of its task.
+    """
+
+    id: str
+    namespace: str
+    path: str
+
+
 class Watch(BaseCallbackHandler):
     """Notes each node that runs, and knows for each run the super-step of the outermost graph."""
 
@@ -31,6 +46,8 @@ class Watch(BaseCallbackHandler):
 
     def __init__(self) -> None:
         self.visits: list[Visit] = []
+        self.questions: list[Question] = []
+        self._places: dict[str, Place] = {}
         self._tools: dict[int, list[str]] = {}
         self._steps: dict[str, int] = {}
         self._nodes: set[str] = set()
@@ -63,8 +80,20 @@ class Watch(BaseCallbackHandler):
         """Note a node."""
         self._started(str(run_id), parent_run_id, metadata)
         if any(tag.startswith("graph:step:") for tag in tags or ()):
-            place = place_of(metadata or {})
+            place = self._places[str(run_id)] = place_of(metadata or {})
             self.visits.append(Visit(place.step or 0, place.node, place.namespace))
+
+    def on_chain_error(self, error: BaseException, *, run_id: UUID, **kwargs: Any) -> None:
+        """Note the questions that a node asked."""
+        place = self._places.get(str(run_id))
+        if place is None or not isinstance(error, GraphInterrupt) or not error.args:
+            return
+        known = {question.id for question in self.questions}
+        self.questions += [
+            Question(each.id, place.namespace, place.path)
+            for each in error.args[0]
+            if each.id not in known  # the innermost node tells first
+        ]
 
     def on_tool_start(
         self,
