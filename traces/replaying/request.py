@@ -9,14 +9,13 @@ import dataclasses
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from hashlib import blake2b
-from operator import is_
-from threading import Lock
 from typing import Any
 
 from langchain_core.messages import BaseMessage
 from langchain_core.tools import BaseTool
 from pydantic import BaseModel
 
+from .conversations import Conversations
 from .tape import LeafCall
 
 Redact = Callable[[Any], Any]
@@ -25,8 +24,7 @@ Redact = Callable[[Any], Any]
 _NOT_ASKED = frozenset(("run_manager", "config", "callbacks", "stream"))
 _DEEPEST = 40
 _LARGE = 500  # characters from which a list is remembered: the tools that come with every call
-_TALKS = 64
-_REMEMBERED = 10_000  # of which the text is kept, as they come in every call
+_REMEMBERED = 10_000  # messages and lists, as they come in every call
 
 
 class Requests:
@@ -34,9 +32,8 @@ class Requests:
 
     def __init__(self, redact: Redact) -> None:
         self._redact = redact
-        self._known: dict[int, tuple[Any, Any, str]] = {}
-        self._talks: dict[int, _Said] = {}
-        self._lock = Lock()
+        self._conversations = Conversations(self._said, _ids_in)
+        self._lists: dict[int, tuple[Any, str]] = {}
 
     def of(self, call: LeafCall) -> Mapping[str, Any]:
         """Return what a call asks, in which messages are still messages."""
@@ -49,74 +46,38 @@ class Requests:
 
     def digest(self, request: Mapping[str, Any]) -> str:
         """Return 32 hexadecimal characters that stand for a request."""
-        found, names = self._begun(request.get("messages"))
-        for key, value in _rest(request):
-            said = f"\n{key} {self._text(value)} {_called(value, names)}"
-            found.update(said.encode("utf-8", "replace"))
-        return str(found.hexdigest())
-
-    def _begun(self, messages: Any) -> tuple[Any, dict[str, str]]:
-        """Return the digest of the messages alone, gone on with from that of their beginning."""
-        if not isinstance(messages, list) or not messages:
-            return blake2b(digest_size=16), {}
-        with self._lock:
-            said = self._talks.get(id(messages[0]))
-            if said is None or not said.begins(messages):
-                said = _Said()
-                if len(self._talks) >= _TALKS:
-                    self._talks.clear()
-                self._talks[id(messages[0])] = said
-            for message in messages[len(said.messages) :]:
-                text = self._text(message)
-                said.add(message, f"\nmessage {text} {_called(message, said.names)}")
-            return said.found.copy(), dict(said.names)
+        messages = request.get("messages")
+        begun = self._conversations.digest(messages) if isinstance(messages, list) else b""
+        found = blake2b(begun, digest_size=16)
+        for key, value in _parts(request):
+            found.update(f"\n{key} {self._text(value)}".encode("utf-8", "replace"))
+        return found.hexdigest()
 
     def plain(self, request: Mapping[str, Any]) -> Any:
         """Return a request as redacted JSON, to be shown and compared."""
         return self._redact(plain(request))
 
+    def _said(self, message: Any) -> str:
+        return _written(self._redact(plain(message)))
+
     def _text(self, value: Any) -> str:
-        content = getattr(value, "content", None)
-        seen = self._known.get(id(value))
-        if seen is not None and seen[0] is value and seen[1] is content:
-            return seen[2]
-        text = json.dumps(self._redact(plain(value)), sort_keys=True, ensure_ascii=False)
-        if isinstance(value, BaseMessage) or (isinstance(value, list) and len(text) > _LARGE):
-            if len(self._known) > _REMEMBERED:
-                self._known.clear()
-            self._known[id(value)] = (value, content, text)
-        return text
+        if not isinstance(value, list):
+            return _written(self._redact(plain(value)))
+        seen = self._lists.get(id(value))
+        if seen is None or seen[0] is not value:
+            seen = (value, _written(self._redact(plain(value))))
+            if len(self._lists) > _REMEMBERED:
+                self._lists.clear()
+            if len(seen[1]) > _LARGE:
+                self._lists[id(value)] = seen
+        return seen[1]
 
 
-class _Said:
-    """A conversation that was digested before, so that a longer one costs what is new in it."""
-
-    __slots__ = ("contents", "found", "messages", "names")
-
-    def __init__(self) -> None:
-        self.messages: list[Any] = []
-        self.contents: list[Any] = []
-        self.found = blake2b(digest_size=16)
-        self.names: dict[str, str] = {}
-
-    def begins(self, messages: list[Any]) -> bool:
-        """Tell whether a list of messages begins with these, unchanged."""
-        if len(messages) < len(self.messages) or not all(map(is_, messages, self.messages)):
-            return False
-        return all(map(is_, map(_content, messages), self.contents))
-
-    def add(self, message: Any, said: str) -> None:
-        """Take one more message."""
-        self.messages.append(message)
-        self.contents.append(_content(message))
-        self.found.update(said.encode("utf-8", "replace"))
+def _written(tree: Any) -> str:
+    return json.dumps(tree, sort_keys=True, ensure_ascii=False)
 
 
-def _content(message: Any) -> Any:
-    return getattr(message, "content", message)
-
-
-def _rest(request: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
+def _parts(request: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
     for key in sorted(request):
         if key == "params":
             yield from sorted(request[key].items())
@@ -178,16 +139,10 @@ def _message(message: BaseMessage) -> Mapping[str, Any]:
     return {name: each for name, each in said.items() if each or name in ("type", "content")}
 
 
-def _called(value: Any, names: dict[str, str]) -> list[str]:
-    """Return the ids of calls that a message makes or answers, each by its order."""
-    if not isinstance(value, BaseMessage):
-        return []
-    ids: Iterable[Any] = [call["id"] for call in getattr(value, "tool_calls", ())]
-    return [
-        names.setdefault(str(each), str(len(names)))
-        for each in [*ids, getattr(value, "tool_call_id", None)]
-        if each
-    ]
+def _ids_in(message: BaseMessage) -> list[str]:
+    """Return the ids of calls that a message makes or answers."""
+    ids: Iterable[Any] = [call["id"] for call in getattr(message, "tool_calls", ())]
+    return [each for each in [*ids, getattr(message, "tool_call_id", None)] if each]
 
 
 def _model_of(call: LeafCall) -> Any:
