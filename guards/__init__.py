@@ -8,6 +8,7 @@ from .budget import Budget
 from .channel import LedgerState, LedgerUpdate
 from .circuit import Circuit, Event
 from .claimed_action import ClaimedActionGuard
+from .context import ContextGuard, Prompt
 from .ending import Ending, ending_of
 from .errors import (
     AnsweredError,
@@ -68,6 +69,7 @@ __all__ = [
     "Claim",
     "ClaimedAction",
     "ClaimedActionGuard",
+    "ContextGuard",
     "ContractError",
     "Deadline",
     "Done",
@@ -92,6 +94,7 @@ __all__ = [
     "Policy",
     "Price",
     "Prices",
+    "Prompt",
     "QuestionError",
     "RepairError",
     "Repaired",

@@ -11,6 +11,7 @@ from .facts import NO_FACTS, ToolFacts, ToolSpec
 from .ruling import Ruling
 
 if TYPE_CHECKING:
+    from .context import Prompt
     from .grounding import Scores
 
 StepKind = Literal["model", "tool", "handoff", "human", "answer"]
@@ -220,6 +221,7 @@ class Ledger:
         recent: The recent steps of the whole thread, this run's included, oldest first.
         exists: For arguments that somebody looked up, by the call's id: the path, and whether the
             value exists.
+        prompt: The prompt that a model is about to be sent, or None.
         scores: What scorers said of the answer's claims, by the scorer's name.
         rulings: What people have said of proposed calls, by a call's key.
     """
@@ -240,6 +242,7 @@ class Ledger:
     after: int = 0
     recent: Sequence[Step] = ()
     exists: Mapping[str, Mapping[str, bool]] = field(default_factory=dict)
+    prompt: "Prompt | None" = None
     scores: "Mapping[str, Scores]" = field(default_factory=dict)
     rulings: Mapping[str, Ruling] = field(default_factory=dict)
 

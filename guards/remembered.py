@@ -41,16 +41,17 @@ def remembered(
 
 def _asked(pins: Pins) -> Iterator[str]:
     if goal := goal_of(pins):
-        yield f"The goal, in the words in which it was given:\n<goal>\n{_closed(goal)}\n</goal>"
+        yield f"The goal, in the words in which it was given:\n<goal>\n{closed(goal)}\n</goal>"
     newest = next(reversed(pins.get("requests", [])), "")
     if pins.get("goal") and newest and newest != pins["goal"]:
-        yield f"What the user asked for last:\n<asked>\n{_closed(newest)}\n</asked>"
+        yield f"What the user asked for last:\n<asked>\n{closed(newest)}\n</asked>"
     before = [preview(one, _EARLIER) for one in pins.get("requests", [])[:-1]]
     if before:
         yield _list("Asked for earlier in this conversation:", before)
 
 
-def _closed(text: str) -> str:
+def closed(text: str) -> str:
+    """Return a text that cannot close the quotation that it stands in."""
     return _TAG.sub("<\\/", text)
 
 

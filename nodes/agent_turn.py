@@ -12,12 +12,14 @@ from ..guards.ending import Ending, ending_of
 from ..guards.facts import ToolSpec
 from ..guards.guard import judge
 from ..guards.message import read_message
+from ..guards.overflow import is_overflow
 from ..guards.ruling import PERSON
 from ..guards.verdict import Action, severity, tripped
 from .agent_ask import Admitted, AgentAsker
 from .agent_book import Book, call_key
 from .agent_judge import ReplyJudge
 from .agent_reply import Reply, Wanted, message_of, read_reply
+from .agent_shorter import shortened
 from .answering import as_sources
 from .asking import Asker
 from .channels import action_in
@@ -64,13 +66,27 @@ class AgentTurn:
             if admitted is None:
                 return (yield from self._aside(book, request))
             last_try = told_back == self.attempts
-            reply = read_reply((yield from self.ask.made(book, admitted)), wanted)
+            reply = read_reply((yield from self._made(book, request, admitted)), wanted)
             reply = yield from self._judge.checked(book, reply, wanted, last_try=last_try)
             taken = self._taken(book, reply, wanted, last_try=last_try)
             if taken is not None:
                 return taken
             rung = "none"
         raise AssertionError("unreachable")
+
+    def _made(self, book: Book, request: Any, admitted: Admitted) -> Steps[Any]:
+        """Make a call; where its prompt was too long, make it shorter and try once more."""
+        try:
+            return (yield from self.ask.made(book, admitted))
+        except Exception as error:
+            if not is_overflow(error):
+                raise
+            system = request.system_message.text if request.system_message else ""
+            fewer = shortened(request.messages, request.model, system)
+            again = yield from self.ask.admitted(book, request.override(messages=fewer))
+            if not isinstance(again, Admitted):
+                raise
+            return (yield from self.ask.made(book, again))
 
     def _standing(self, book: Book) -> Action:
         """Judge what was done since the last turn, and return the rung that the run is on."""

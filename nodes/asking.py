@@ -1,7 +1,7 @@
 """Ask a model within the budgets: admitted before, charged after, whatever comes of it."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from langchain_core.runnables import RunnableConfig
@@ -9,20 +9,20 @@ from langchain_core.runnables import RunnableConfig
 from ..guards.admission import Admission, admit
 from ..guards.budget import Budget
 from ..guards.channel import LedgerState, LedgerUpdate, spend_of, view
-from ..guards.digest import canonical
+from ..guards.context import ContextGuard
 from ..guards.errors import BackendError
 from ..guards.guard import Given, Guard, Policy, raised
 from ..guards.ledger import Ledger, Spend, no_spend
-from ..guards.message import read_message
-from ..guards.messages import estimate_tokens
 from ..guards.prices import Prices
-from ..guards.verdict import Verdict
+from ..guards.verdict import Verdict, severity
+from . import told
 from .accounts import is_of_period
 from .acting import Act, Failure, Skip
 from .holdings import Claim, Holdings, unreachable
 from .judging import Clock, Judges, news_of
 from .model_step import failed_update, model_update
 from .reading import read
+from .token_counts import counter_of, prompt_of, prompt_tokens, window_of
 
 Finish = Callable[[Any, Any, list[LedgerUpdate]], dict[str, Any]]
 """From the state, the reply (or a `Failure`) and what it adds to the ledger, the node's update."""
@@ -135,11 +135,31 @@ class Asker:
         messages: list[Any],
         last_word: bool,
     ) -> Any:
-        budgets = self.budgets
-        if not budgets:
-            return Asked(messages, {}, None)
         stored: LedgerState = read(state, "ledger") or LedgerState()
-        now, tokens = self.clock(), prompt_tokens(messages)
+        now = self.clock()
+        messages, found = self._looked_at(state, model, messages)
+        if found and severity(found[0]["action"]) >= severity("wrap_up"):
+            return self._refused(state, stored, found[0], now)
+        said = news_of(found, read(state, "verdicts"), stored, now)
+        if not self.budgets:
+            return Asked(messages, {}, None, said)
+        asked = self._held(state, config, model, messages, last_word)
+        return (
+            asked if isinstance(asked, Skip) else replace(asked, verdicts=[*said, *asked.verdicts])
+        )
+
+    def _held(
+        self,
+        state: Any,
+        config: RunnableConfig,
+        model: Any,
+        messages: list[Any],
+        last_word: bool,
+    ) -> Any:
+        """Hold of the budgets what the call can cost."""
+        budgets, tokens = self.budgets, prompt_tokens(messages)
+        stored: LedgerState = read(state, "ledger") or LedgerState()
+        now = self.clock()
         claim = Claim.of(state, config, f"model:{stored.get('n', 0)}:{self.actor}")
         skips: list[Verdict] = []
 
@@ -166,6 +186,20 @@ class Asker:
         fresh = news_of(skips, read(state, "verdicts"), stored, now)
         return Asked(messages, limits, claim, fresh)
 
+    def _looked_at(
+        self, state: Any, model: Any, messages: list[Any]
+    ) -> tuple[list[Any], list[Verdict]]:
+        """Judge a prompt; return it with what was missing, and what is found wrong with it."""
+        guards = [one for one in self.judges.guards if isinstance(one, ContextGuard)]
+        if not guards:
+            return messages, []
+        prompt = prompt_of(messages, state, counter_of(model), window_of(model))
+        ledger = view(read(state, "ledger"), prompt=prompt)
+        found = [one for one in (guard.check(ledger) for guard in guards) if one["reason"]]
+        found.sort(key=lambda one: -severity(one["action"]))
+        notes = [told.nudge(one["reason"]) for one in found if one["action"] == "nudge"]
+        return [*messages, *notes], found
+
     def _refused(self, state: Any, stored: LedgerState, refusal: Verdict, now: float) -> Skip:
         verdict = raised(refusal, self.judges.policy)
         fresh = news_of([verdict], read(state, "verdicts"), stored, now)
@@ -191,16 +225,6 @@ def _unjudged(budgets: Sequence[Budget], ledger: Ledger) -> list[Verdict]:
     """Return what budgets of a day or a month say that nobody could tell what was spent."""
     judged = (budget.check(ledger) for budget in budgets if is_of_period(budget))
     return [verdict for verdict in judged if verdict["outcome"] == "skip"]
-
-
-def prompt_tokens(messages: Sequence[Any]) -> int:
-    """Return about how many tokens a prompt has: four characters a token, calls included."""
-    characters = 0
-    for item in messages:
-        message = read_message(item)
-        characters += len(message.text)
-        characters += sum(len(canonical(call.args)) + len(call.name) for call in message.calls)
-    return estimate_tokens(characters)
 
 
 def model_name(model: Any) -> str:

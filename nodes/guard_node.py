@@ -4,10 +4,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from langchain_core.messages import AIMessage
+from langchain_core.messages import AIMessage, SystemMessage
 from langchain_core.runnables.config import ensure_config
 
 from ..guards.channel import LedgerState, LedgerUpdate, extend_ledger, view
+from ..guards.context import ContextGuard
 from ..guards.errors import GuardConfigError
 from ..guards.facts import ToolSpec
 from ..guards.guard import Guard, Policy, judge
@@ -35,6 +36,7 @@ from .judging import (
 from .remembering import sources_of
 from .scoring import existing, scored
 from .specs import specs_of
+from .token_counts import prompt_of, prompt_tokens
 
 
 def guard_node(
@@ -130,6 +132,7 @@ class _Place:
         current = extend_ledger(stored, [derived]) if derived else stored
         sources = Sources(history, first=[*self.context, *sources_of(state)])
         ledger = view(current, tools=self.specs, now=now, answer=_answer(history), sources=sources)
+        ledger = self._with_prompt(ledger, state, history)
         out: dict[str, Any] = {}
         parts: list[LedgerUpdate] = [derived] if derived else []
         if calls:
@@ -148,6 +151,13 @@ class _Place:
         if action != action_in(state):
             out["rung"] = action
         return out
+
+    def _with_prompt(self, ledger: Ledger, state: Any, history: Sequence[Any]) -> Ledger:
+        """Return the view with the prompt, where the messages are all of it and a guard asks."""
+        if not self.derive or not any(isinstance(one, ContextGuard) for one in self.judges.guards):
+            return ledger
+        shown = [*(SystemMessage(one.text) for one in self.context), *history]
+        return replace(ledger, prompt=prompt_of(shown, state, prompt_tokens, None))
 
     def _history(self, state: Any) -> Sequence[Any]:
         if self.messages is None:

@@ -8,8 +8,12 @@ from typing import Any
 
 from langchain_core.language_models import BaseChatModel
 
+from ..guards.context import Prompt, missing_pins
+from ..guards.digest import canonical
 from ..guards.errors import GuardConfigError
-from .asking import prompt_tokens
+from ..guards.message import read_message
+from ..guards.messages import estimate_tokens
+from .reading import read
 
 Count = Callable[[Sequence[Any]], int]
 """From messages, their tokens."""
@@ -17,6 +21,16 @@ Count = Callable[[Sequence[Any]], int]
 _OWN = ("get_num_tokens_from_messages", "get_num_tokens", "get_token_ids")
 _CALLS_OUT = ("langchain_anthropic", "langchain_google", "langchain_aws")  # they ask their service
 _TIKTOKEN = ("langchain_openai", "langchain_xai", "langchain_deepseek", "langchain_groq")
+
+
+def prompt_tokens(messages: Sequence[Any]) -> int:
+    """Return about how many tokens a prompt has: four characters a token, calls included."""
+    characters = 0
+    for item in messages:
+        message = read_message(item)
+        characters += len(message.text)
+        characters += sum(len(canonical(call.args)) + len(call.name) for call in message.calls)
+    return estimate_tokens(characters)
 
 
 def counter_of(model: Any) -> Count:
@@ -92,3 +106,17 @@ def checked_window(model: Any, tokens: int | None, share: float, where: str) -> 
             "how long its prompt may be; give tokens=..."
         )
     return int(window * share)
+
+
+def prompt_of(messages: Sequence[Any], state: Any, count: Count, window: int | None) -> Prompt:
+    """Return a prompt as guards see it.
+
+    Args:
+        messages: The prompt.
+        state: The graph's state, for what is pinned.
+        count: From messages, their tokens.
+        window: How many the model reads, or None.
+    """
+    pins = read(state, "pins")
+    texts = [read_message(item).text for item in messages] if pins else []
+    return Prompt(count(messages), window, missing_pins(pins, texts))
