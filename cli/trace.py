@@ -9,6 +9,7 @@ from .trace_dataset import to_dataset
 from .trace_export import export
 from .trace_import import import_
 from .trace_replay import replay, to_test
+from .trace_show import list_, show
 
 trace = typer.Typer(
     name="trace",
@@ -25,6 +26,8 @@ def _front() -> None:
 
 trace.command("export")(export)
 trace.command("import")(import_)
+trace.command("list")(list_)
 trace.command()(replay)
+trace.command()(show)
 trace.command("to-test")(to_test)
 trace.command("to-dataset")(to_dataset)

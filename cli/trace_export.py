@@ -1,8 +1,6 @@
 """`holdfast trace export`: send recorded runs to LangSmith or to an OpenTelemetry collector."""
 
 import json
-import re
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -12,13 +10,12 @@ from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
+from .since import time_of
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from ..traces.exporting import Dead, Destination, Sent
-
-_AGO = re.compile(r"(\d+)\s*([smhdw])")
-_SECONDS = {"s": 1, "m": 60, "h": 3_600, "d": 86_400, "w": 604_800}
 
 
 class Place(StrEnum):
@@ -176,17 +173,10 @@ def _line(dead: "Dead") -> str:
 
 
 def _when(text: str) -> int:
-    """Return a time, in nanoseconds since the epoch, of `24h` ago or of a date."""
-    if not text:
-        return 0
-    if ago := _AGO.fullmatch(text.strip()):
-        return time.time_ns() - int(ago[1]) * _SECONDS[ago[2]] * 1_000_000_000
     try:
-        moment = datetime.fromisoformat(text)
-    except ValueError:
-        _refuse(f"--since {text!r} is no time: say 90m, 24h, 7d or a date like 2026-05-01")
-    moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
-    return int(moment.timestamp()) * 1_000_000_000
+        return time_of(text)
+    except ValueError as error:
+        _refuse(str(error))
 
 
 def _refuse(message: str) -> NoReturn:

@@ -96,13 +96,13 @@ class Page:
             "rungs": ACTIONS,
             "script": script,
             "script_hash": _hash(script),
-            "style": (_TEMPLATES / "audit.css").read_text(encoding="utf-8"),
             "json": json.dumps,
         }
-        text.writelines(_template("audit.html.jinja").generate(known))
+        text.writelines(template("audit.html.jinja").generate(known))
 
 
-def _template(name: str) -> "Template":
+def template(name: str, *styles: str) -> "Template":
+    """Return a page's template; it knows `style`, the sheet of all pages and some of its own."""
     from jinja2 import Environment, FileSystemLoader, StrictUndefined  # only who writes pages
 
     environment = Environment(
@@ -112,6 +112,8 @@ def _template(name: str) -> "Template":
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    sheets = ((_TEMPLATES / sheet).read_text(encoding="utf-8") for sheet in ("audit.css", *styles))
+    environment.globals["style"] = "".join(sheets)
     return environment.get_template(name)
 
 

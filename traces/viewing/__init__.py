@@ -1,1 +1,24 @@
-"""Looking at recorded traces: as a tree, a page, messages for guards, two side by side."""
+"""Looking at recorded traces: as a list, a tree, a page, and as messages that guards judge."""
+
+from .conversation import Conversation
+from .listing import Listed, listed, print_list
+from .recordings import recording, recordings
+from .seen import Seen, seen_spans, trace_json
+from .stored_trace import StoredTrace
+from .trace_page import write_trace_page
+from .tree import print_trace
+
+__all__ = [
+    "Conversation",
+    "Listed",
+    "Seen",
+    "StoredTrace",
+    "listed",
+    "print_list",
+    "print_trace",
+    "recording",
+    "recordings",
+    "seen_spans",
+    "trace_json",
+    "write_trace_page",
+]

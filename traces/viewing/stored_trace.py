@@ -66,21 +66,31 @@ class StoredTrace:
 
     @cached_property
     def children(self) -> Mapping[str | None, Sequence[Span]]:
-        """The visible spans by the nearest visible span above them; those at the top under None."""
-        known = {span.id: span for span in self.spans}
+        """The visible spans by the nearest visible span above them; those at the top under None.
+
+        Not visible is what is hidden, and the runnable of a node's own name inside of the node.
+        """
         found: dict[str | None, list[Span]] = {}
         for span in self.spans:
-            if not span.hidden:
-                found.setdefault(self._above(span, known), []).append(span)
+            if not self._is_inner(span):
+                found.setdefault(self._above(span), []).append(span)
         return found
 
-    @staticmethod
-    def _above(span: Span, known: Mapping[str, Span]) -> str | None:
+    @cached_property
+    def _known(self) -> Mapping[str, Span]:
+        return {span.id: span for span in self.spans}
+
+    def _is_inner(self, span: Span) -> bool:
+        node = self._known.get(span.parent or "")
+        wraps = node is not None and node.kind == "node" and node.name == span.name
+        return span.hidden or (wraps and span.kind == "chain")
+
+    def _above(self, span: Span) -> str | None:
         seen = {span.id}
-        above = known.get(span.parent or "")
-        while above is not None and above.hidden and above.id not in seen:
+        above = self._known.get(span.parent or "")
+        while above is not None and self._is_inner(above) and above.id not in seen:
             seen.add(above.id)
-            above = known.get(above.parent or "")
+            above = self._known.get(above.parent or "")
         return above.id if above is not None and above.id not in seen else None
 
     def walk(self) -> Iterator[tuple[Span, int]]:
@@ -95,14 +105,12 @@ class StoredTrace:
     @cached_property
     def happened(self) -> Mapping[str, Sequence[Event]]:
         """The events by the visible span they happened in; those in none, by the trace's id."""
-        known = {span.id: span for span in self.spans}
         found: dict[str, list[Event]] = {}
         for event in self.events:
-            span = known.get(event.span or "")
-            if span is not None and span.hidden:
-                place = self._above(span, known)
-            else:
-                place = span.id if span is not None else None
+            span = self._known.get(event.span or "")
+            place = span.id if span is not None else None
+            if span is not None and self._is_inner(span):
+                place = self._above(span)
             found.setdefault(place or self.trace.id, []).append(event)
         return found
 

@@ -1,0 +1,134 @@
+"""`holdfast trace list` and `holdfast trace show`: look at recorded runs."""
+
+import json
+import sys
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn
+
+import typer
+
+from .since import time_of
+
+if TYPE_CHECKING:
+    from ..traces.store import Store
+
+Run = Annotated[
+    str, typer.Argument(help="Id of a run, its beginning, or last.", show_default=False)
+]
+StoreFile = Annotated[Path, typer.Option("--store", metavar="FILE", help="The store.")]
+JsonOut = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+_STORE = Path("traces.db")
+_WIDE = 160  # columns of a table that goes into a file or a pipe
+
+
+class Standing(StrEnum):
+    """How a run stands."""
+
+    running = "running"
+    ok = "ok"
+    error = "error"
+    interrupt = "interrupt"
+    cancelled = "cancelled"
+
+
+def list_(
+    store: StoreFile = _STORE,
+    status: Annotated[Standing | None, typer.Option(help="Only those that stand so.")] = None,
+    thread: Annotated[str | None, typer.Option(help="Only those of this thread.")] = None,
+    since: Annotated[
+        str, typer.Option(metavar="TIME", help="Only those since 90m, 24h, 7d or a date.")
+    ] = "",
+    ending: Annotated[str | None, typer.Option(help="Only those with this ending.")] = None,
+    limit: Annotated[int, typer.Option(min=1, help="At most so many.")] = 20,
+    as_json: JsonOut = False,
+) -> None:
+    """List recorded runs, newest first; --json prints an object a line."""
+    from ..traces.viewing import listed, print_list
+
+    try:
+        begin = time_of(since)
+    except ValueError as error:
+        _refuse("list", str(error))
+    with _opened("list", store) as opened:
+        rows = listed(
+            opened,
+            since=begin,
+            thread=thread,
+            status=status.value if status else None,
+            ending=ending,
+            limit=limit,
+        )
+        if as_json:
+            for row in rows:
+                _print_json(row.data())
+            return
+        print_list(_console(), rows)
+
+
+def show(
+    run: Run = "last",
+    store: StoreFile = _STORE,
+    html: Annotated[
+        Path | None, typer.Option("--html", metavar="OUT", help="Write a self-contained page.")
+    ] = None,
+    full: Annotated[
+        bool, typer.Option("--full", help="With --json: prompts, replies, arguments, results too.")
+    ] = False,
+    as_json: JsonOut = False,
+) -> None:
+    """Show a recorded run as a tree: prompts, tokens, cost, time, and what guards found."""
+    from ..guards.errors import HoldfastError
+    from ..traces.viewing import StoredTrace, print_trace, seen_spans, trace_json
+
+    with _opened("show", store) as opened:
+        try:
+            found = StoredTrace.of(opened, run)
+        except HoldfastError as error:
+            _refuse("show", str(error))
+        if html is not None:
+            _write_page(found, html)
+        elif as_json:
+            _print_json(trace_json(found, full=full))
+        else:
+            told = found.happened.get(found.trace.id, ())
+            print_trace(_console(), found.trace, list(seen_spans(found)), told)
+
+
+def _write_page(found: Any, out: Path) -> None:
+    from ..traces import whole_file
+    from ..traces.viewing import write_trace_page
+
+    try:
+        with whole_file(out) as text:
+            write_trace_page(text, found)
+    except OSError as error:
+        _refuse("show", f"{out}: cannot be written: {(error.strerror or str(error)).lower()}")
+
+
+def _opened(command: str, store: Path) -> "Store":
+    from ..traces.store import Store, StoreError
+
+    if not store.is_file():
+        _refuse(command, f"there is no store {store}")
+    try:
+        return Store(store, read_only=True)
+    except StoreError as error:
+        _refuse(command, str(error))
+
+
+def _console() -> Any:
+    from rich.console import Console
+
+    if sys.stdout.isatty():
+        return Console(highlight=False)
+    return Console(highlight=False, width=_WIDE)
+
+
+def _print_json(data: Any) -> None:
+    typer.echo(json.dumps(data, ensure_ascii=True, default=str))
+
+
+def _refuse(command: str, message: str) -> NoReturn:
+    typer.echo(f"holdfast trace {command}: {message}", err=True)
+    raise typer.Exit(2)

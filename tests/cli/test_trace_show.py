@@ -1,0 +1,106 @@
+import json
+
+import pytest
+from holdfast.cli import app
+from holdfast.traces import record
+from langchain_core.messages import AIMessage
+from langgraph.graph import START, MessagesState, StateGraph
+from typer.testing import CliRunner
+
+CONTROL = "\x1b[2J"
+
+
+def graph():
+    built = StateGraph(MessagesState)
+    built.add_node("agent", lambda state: {"messages": [AIMessage(f"hello {CONTROL}")]})
+    built.add_edge(START, "agent")
+    return built.compile(name="greeter")
+
+
+@pytest.fixture(scope="module")
+def store(tmp_path_factory):
+    path = tmp_path_factory.mktemp("cli") / "traces.db"
+    with record(path):
+        for thread in ("one", "two"):
+            given = {"messages": [("user", "hi")]}
+            graph().invoke(given, {"metadata": {"thread_id": thread}})
+    return path
+
+
+@pytest.fixture
+def run(store):
+    def run_(*arguments):
+        given = ["trace", *map(str, arguments), "--store", str(store)]
+        return CliRunner().invoke(app, given)
+
+    return run_
+
+
+def test_runs_are_listed_newest_first(run):
+    done = run("list")
+    assert done.exit_code == 0, done.output
+    assert done.stdout.index("two") < done.stdout.index("one")
+    assert "greeter" in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "threads"),
+    [
+        ([], ["two", "one"]),
+        (["--limit", "1"], ["two"]),
+        (["--thread", "one"], ["one"]),
+        (["--status", "error"], []),
+        (["--ending", "completed"], []),
+        (["--since", "1h"], ["two", "one"]),
+        (["--since", "2999-01-01"], []),
+    ],
+)
+def test_a_list_can_be_asked_for_some(run, arguments, threads):
+    lines = run("list", "--json", *arguments).stdout.splitlines()
+    assert [json.loads(line)["thread"] for line in lines] == threads
+
+
+def test_a_run_is_shown_as_a_tree(run):
+    done = run("show", "last")
+    assert done.exit_code == 0, done.output
+    for told in ("greeter", "thread two", "node agent"):
+        assert told in done.stdout
+
+
+def test_a_run_is_found_by_its_id(run):
+    told = json.loads(run("list", "--thread", "one", "--json").stdout)
+    assert json.loads(run("show", told["id"], "--json").stdout)["thread"] == "one"
+
+
+def test_json_holds_the_payloads_when_they_are_asked_for_and_nothing_that_acts(run):
+    assert "inputs" not in json.loads(run("show", "--json").stdout)["spans"][0]
+    done = run("show", "--json", "--full")
+    assert CONTROL not in done.stdout
+    root = json.loads(done.stdout)["spans"][0]
+    assert root["outputs"]["messages"][-1]["content"] == f"hello {CONTROL}"
+
+
+def test_a_page_is_written_whole(run, tmp_path):
+    done = run("show", "last", "--html", tmp_path / "out.html")
+    assert (done.exit_code, done.stdout) == (0, "")
+    assert (tmp_path / "out.html").read_text().rstrip().endswith("</html>")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        pytest.param(["show", "nothing"], "has no trace 'nothing'", id="an unknown run"),
+        pytest.param(["show", "last", "--html", "no/such/x"], "cannot be written", id="no folder"),
+        pytest.param(["list", "--since", "soon"], "is no time", id="no time"),
+    ],
+)
+def test_what_cannot_be_shown_is_said(run, arguments, words):
+    done = run(*arguments)
+    assert (done.exit_code, words in done.stderr) == (2, True), done.output
+
+
+@pytest.mark.parametrize("command", ["list", "show"])
+def test_a_store_that_is_not_there_is_not_made(tmp_path, command):
+    path = tmp_path / "none.db"
+    done = CliRunner().invoke(app, ["trace", command, "--store", str(path)])
+    assert (done.exit_code, path.exists()) == (2, False)

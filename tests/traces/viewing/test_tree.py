@@ -1,0 +1,64 @@
+import io
+
+import pytest
+from holdfast.traces import Store
+from holdfast.traces.viewing import StoredTrace, listed, print_list, print_trace, seen_spans
+from rich.console import Console
+
+from .hostile import write_hostile
+from .recorded import record_ticket
+
+
+def printed(show, *, width=200):
+    out = io.StringIO()
+    show(Console(file=out, width=width, force_terminal=True, color_system="truecolor"))
+    return out.getvalue()
+
+
+def tree(stored):
+    told = stored.happened.get(stored.trace.id, ())
+    return lambda console: print_trace(console, stored.trace, list(seen_spans(stored)), told)
+
+
+@pytest.fixture
+def hostile(tmp_path):
+    with Store(tmp_path / "traces.db") as store:
+        write_hostile(store)
+        yield store
+
+
+@pytest.mark.parametrize("show", ["tree", "list"])
+def test_neither_control_characters_nor_markup_reach_the_terminal(hostile, show):
+    if show == "tree":
+        text = printed(tree(StoredTrace.of(hostile, "t")))
+    else:
+        text = printed(lambda console: print_list(console, listed(hostile)))
+    for harm in ("\x1b[2J", "\x1b]0", "\x07", "\u202e"):
+        assert harm not in text
+    assert "[bold" in text
+
+
+@pytest.fixture(scope="module")
+def desk(tmp_path_factory):
+    path = tmp_path_factory.mktemp("desk") / "traces.db"
+    record_ticket(path, 1)
+    return path
+
+
+def test_a_tree_shows_prompt_size_tokens_time_and_verdicts(desk):
+    with Store(desk) as store:
+        text = printed(tree(StoredTrace.of(store, "last")))
+    plain = Console(file=io.StringIO(), width=200)
+    with Store(desk) as store:
+        tree(StoredTrace.of(store, "last"))(plain)
+    words = plain.file.getvalue()
+    for told in ("2 messages, ", "characters → ", " tokens", " ms", "◆ tool_call block"):
+        assert told in words
+    assert "\x1b[" in text
+
+
+def test_an_empty_list_says_so(tmp_path):
+    with Store(tmp_path / "new.db") as store:
+        assert "No trace is like that" in printed(
+            lambda console: print_list(console, listed(store))
+        )

@@ -1,0 +1,151 @@
+"""A stored trace as it is looked at: each visible span in its place, with what it says."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from ...guards.message import text_of
+from ..store import Event, Span, Status, Trace
+from .stored_trace import StoredTrace
+
+SECOND = 1_000_000_000
+YEAR_2000 = 946_684_800 * SECOND
+"""Times before are those of imported messages that say none: only their order means something."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Seen:
+    """A span as it is shown.
+
+    Attributes:
+        span: The span.
+        depth: How deep it lies, from 0.
+        messages: Messages in a model's prompt.
+        characters: Characters of their texts.
+        events: What happened in it, but for verdicts and chunks.
+        verdicts: What guards found in it.
+    """
+
+    span: Span
+    depth: int
+    messages: int = 0
+    characters: int = 0
+    events: Sequence[Event] = ()
+    verdicts: Sequence[Event] = ()
+
+    def data(self) -> dict[str, Any]:
+        """Return the span as plain data: times in seconds, tokens, USD."""
+        span = self.span
+        return {
+            "id": span.id,
+            "parent": span.parent,
+            "depth": self.depth,
+            "kind": span.kind,
+            "name": span.name,
+            "node": span.node,
+            "step": span.step,
+            "namespace": span.namespace,
+            "attempt": span.attempt,
+            "status": span.status,
+            "error_type": span.error_type,
+            "error": span.error,
+            "start": iso(span.start),
+            "seconds": seconds(span.start, span.end),
+            "first_token_seconds": seconds(span.start, span.first_token),
+            "model": span.model,
+            "provider": span.provider,
+            "messages": self.messages,
+            "characters": self.characters,
+            **span.usage._asdict(),
+            "call_id": span.call_id,
+            "verdicts": [dict(event.data) for event in self.verdicts],
+            "events": [_event(event) for event in self.events],
+        }
+
+
+def _event(event: Event) -> dict[str, Any]:
+    return {"kind": event.kind, "name": event.name, "data": dict(event.data)}
+
+
+_QUIET = ("verdict", "chunk", "step")
+
+
+def seen_spans(stored: StoredTrace) -> Iterator[Seen]:
+    """Yield the visible spans of a trace as they are shown, a span before what is under it."""
+    for span, depth in stored.walk():
+        happened = stored.happened.get(span.id, ())
+        sized = _sized(stored, span) if span.kind == "model" else (0, 0)
+        yield Seen(
+            span=span,
+            depth=depth,
+            messages=sized[0],
+            characters=sized[1],
+            events=[event for event in happened if event.kind not in _QUIET],
+            verdicts=[event for event in happened if event.kind == "verdict"],
+        )
+
+
+def _sized(stored: StoredTrace, span: Span) -> tuple[int, int]:
+    """Return how many messages a model was given, and how many characters."""
+    messages = stored.prompt(span).messages
+    return len(messages), sum(len(text_of(message.get("content"))) for message in messages)
+
+
+def trace_data(trace: Trace) -> dict[str, Any]:
+    """Return a trace as plain data."""
+    return {
+        "id": trace.id,
+        "name": trace.name,
+        "thread": trace.thread,
+        "start": iso(trace.start),
+        "seconds": seconds(trace.start, trace.end),
+        "status": trace.status,
+        "ending": trace.ending,
+        "error": trace.error,
+        "source": trace.source,
+        "replay_of": trace.replay_of,
+        "tokens_in": trace.tokens_in,
+        "tokens_out": trace.tokens_out,
+        "usd": trace.usd,
+        "count": trace.spans,
+        "tags": list(trace.tags),
+        "metadata": dict(trace.metadata),
+    }
+
+
+def iso(time: int) -> str | None:
+    """Return a time as ISO 8601 in UTC; None of one that nobody knows."""
+    if time < YEAR_2000:
+        return None
+    return datetime.fromtimestamp(time / SECOND, UTC).isoformat(timespec="milliseconds")
+
+
+def seconds(start: int, end: int | None) -> float | None:
+    """Return how long something took; None of what has not ended, or of which no time is known."""
+    if end is None or start < YEAR_2000:
+        return None
+    return (end - start) / SECOND
+
+
+def stands(status: Status, ending: str = "") -> str:
+    """Return in a word how a trace or a span stands."""
+    return ending or {"ok": "ok", "interrupt": "waits for a person"}.get(status, status)
+
+
+def trace_json(stored: StoredTrace, *, full: bool = False) -> dict[str, Any]:
+    """Return a trace with its visible spans as plain data.
+
+    Args:
+        stored: The trace.
+        full: Whether with `inputs` and `outputs`: prompts, replies, arguments, results.
+    """
+    spans = []
+    for one in seen_spans(stored):
+        data = one.data()
+        if full:
+            data["inputs"] = stored.payload(one.span.inputs)
+            data["outputs"] = stored.payload(one.span.outputs)
+        spans.append(data)
+    told = [_event(event) for event in stored.happened.get(stored.trace.id, ())]
+    return {**trace_data(stored.trace), "spans": spans, "events": told}

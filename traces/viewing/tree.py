@@ -1,0 +1,153 @@
+"""A stored trace as a tree in a terminal: what was called, for how much, and what guards found."""
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from rich.console import Console, Group
+from rich.text import Text
+from rich.tree import Tree
+
+from ...guards.digest import preview
+from ...guards.verdict import ACTIONS, Action
+from ..store import Event, SpanKind, Status, Trace
+from ..terminal import RUNG_COLOURS, ending_rung
+from .seen import Seen, iso, seconds, stands
+
+_KINDS: Mapping[SpanKind, str] = {
+    "graph": "bold",
+    "node": "cyan",
+    "model": "bright_blue",
+    "tool": "green",
+    "guard": "yellow",
+    "retriever": "green",
+}
+_STATUSES: Mapping[Status, str] = {
+    "ok": "green",
+    "error": "red",
+    "interrupt": "yellow3",
+    "cancelled": "magenta",
+    "running": "dim",
+}
+_NAME = 48  # characters of a name
+_SAID = 160  # characters of a reason or an error
+SHOWN = 2_000
+"""Spans that a tree shows at most."""
+
+
+def print_trace(
+    console: Console, trace: Trace, seen: Sequence[Seen], told: Sequence[Event]
+) -> None:
+    """Print a trace as a tree.
+
+    Args:
+        console: Where to.
+        trace: The trace.
+        seen: Its spans.
+        told: What happened in none of them.
+    """
+    console.print(Group(_head(trace), *_tree(seen), *map(_event_line, told)))
+
+
+def _head(trace: Trace) -> Text:
+    text = Text("\n ")
+    text.append(preview(trace.name, _NAME) or "trace", style="bold")
+    text.append(f"  {trace.id}", style="dim")
+    if trace.thread:
+        text.append(f"  thread {preview(trace.thread, _NAME)}", style="dim")
+    text.append("\n ")
+    word = stands(trace.status, trace.ending)
+    colour = RUNG_COLOURS[ending_rung(word)] if trace.ending else _STATUSES[trace.status]
+    text.append(preview(word, _NAME), style=colour)
+    parts = [when for when in (iso(trace.start), took(seconds(trace.start, trace.end))) if when]
+    parts.append(f"{trace.tokens_in:,} + {trace.tokens_out:,} tokens")
+    parts += [f"${trace.usd:,.4f}"] if trace.usd else []
+    parts.append(f"{trace.spans:,} spans")
+    parts += [preview(trace.source, _NAME)] if trace.source != "recorded" else []
+    text.append("  " + ", ".join(parts), style="dim")
+    if trace.error:
+        text.append(f"\n {preview(trace.error, _SAID)}", style="red")
+    return text
+
+
+def _tree(seen: Sequence[Seen]) -> Iterator[Tree | Text]:
+    """Yield the trees of the spans at the top; of a very long trace, its beginning."""
+    above: list[Tree] = []
+    for one in seen[:SHOWN]:
+        del above[one.depth :]
+        tree = above[-1].add(_line(one)) if above else Tree(_line(one), guide_style="dim")
+        if not above:
+            yield tree
+        above.append(tree)
+        for event in (*one.verdicts, *one.events):
+            tree.add(_event_line(event))
+    if len(seen) > SHOWN:
+        yield Text(f" and {len(seen) - SHOWN:,} spans more; --json tells them all", style="dim")
+
+
+def _line(one: Seen) -> Text:
+    span = one.span
+    text = Text.assemble((f"{span.kind} ", "dim"), (_named(one), _KINDS.get(span.kind, "")))
+    if span.attempt > 1:
+        text.append(f"  attempt {span.attempt}", style="yellow3")
+    if span.kind == "model":
+        used = span.usage
+        text.append(f"  {one.messages:,} messages, {one.characters:,} characters", style="dim")
+        text.append(f" → {used.tokens_in:,} + {used.tokens_out:,} tokens")
+        if used.usd:
+            text.append(f"  ${used.usd:,.4f}")
+    if whole := took(seconds(span.start, span.end)):
+        text.append(f"  {whole}", style="dim")
+    if first := took(seconds(span.start, span.first_token)):
+        text.append(f" (first token {first})", style="dim")
+    if span.status != "ok":
+        text.append(f"  {stands(span.status)}", style=_STATUSES[span.status])
+    if span.error:
+        said = f"{span.error_type}: {span.error}" if span.error_type else span.error
+        text.append(f"  {preview(said, _SAID)}", style="red")
+    return text
+
+
+def _named(one: Seen) -> str:
+    span = one.span
+    name = preview(span.name, _NAME)
+    model = preview(span.model, _NAME) if span.kind == "model" else ""
+    return model or name or span.kind
+
+
+def took(given: float | None) -> str:
+    """Return how long something took, in the unit in which it is short to read."""
+    if given is None:
+        return ""
+    if given < 1:
+        return f"{given * 1_000:.1f} ms" if given < 0.01 else f"{given * 1_000:.0f} ms"
+    return f"{given:.1f} s" if given < 60 else f"{given / 60:.1f} min"
+
+
+def _event_line(event: Event) -> Text:
+    if event.kind == "verdict":
+        return verdict_line(event)
+    said = ", ".join(
+        f"{key} {value}" for key, value in event.data.items() if value not in ("", None)
+    )
+    text = Text("· ", style="dim")
+    text.append(f"{event.kind} {preview(event.name, _NAME)}", style="italic")
+    return text.append(f"  {preview(said, _SAID)}", style="dim") if said else text
+
+
+def verdict_line(event: Event) -> Text:
+    """Return what a guard found, in a line."""
+    data = event.data
+    action = rung(data.get("action"))
+    text = Text("◆ ", style=RUNG_COLOURS[action])
+    text.append(f"{preview(event.name, _NAME)} ", style="bold")
+    word = action if data.get("outcome") == "trip" else str(data.get("outcome", ""))
+    text.append(preview(word, _NAME), style=RUNG_COLOURS[action])
+    if kind := data.get("kind"):
+        text.append(f" {preview(str(kind), _NAME)}")
+    if reason := data.get("reason"):
+        text.append(f"  {preview(str(reason), _SAID)}", style="dim")
+    return text
+
+
+def rung(given: object) -> Action:
+    """Return a recorded rung; `none` of what is no rung."""
+    return next((action for action in ACTIONS if action == given), "none")
