@@ -21,6 +21,7 @@ from .guard_node import by_action, guard_node
 from .handoff import Handoff
 from .human import by_decision, human_node
 from .human_answer import ActionDecision, HumanAnswer
+from .idempotency import idempotency_key
 from .local_scorers import EmbeddingScorer, NliScorer, load_scorer
 from .model_judge import ModelJudge
 from .remembering import with_memory
@@ -64,6 +65,7 @@ __all__ = [
     "fetch_tool",
     "guard_node",
     "human_node",
+    "idempotency_key",
     "load_scorer",
     "repair_node",
     "structured",

@@ -19,6 +19,7 @@ from .asking import Asker
 from .branch import branch_of
 from .breakers import Breakers
 from .judging import blocking, can_be_said, judge_each
+from .recorded_calls import RecordedCalls
 from .reservations import pool_of
 from .review import Review, Reviewed, earlier_rejections
 from .reviewing import plain_call
@@ -54,7 +55,8 @@ class AgentCall:
         task = CallTask(dict(self.known), None, "messages")
         act = Act(self._prepare, self._call, self._acall, task.finish)
         tools = [tool for tool, _ in self.known.values()]
-        return Turn(ToolGates.of(tools, self.breakers).around(act))
+        recorded = RecordedCalls(specs_in(self.known), "task")
+        return Turn(recorded.around(act, ToolGates.of(tools, self.breakers).around))
 
     def given(self, book: Book, request: Any) -> dict[str, Any]:
         """Return what the turn begins with."""

@@ -71,6 +71,40 @@ def failed(call: Call, error: BaseException, kind: ErrorClass, spec: ToolSpec | 
     )
 
 
+WHAT_TO_DECIDE = (
+    "Approve: it did not take effect, make it now. Respond: it did, and this is its result. "
+    "Reject: leave it."
+)
+
+
+def unknown(call: Call, said: str = "") -> ToolMessage:
+    """Return the answer to a call that the process died in.
+
+    Args:
+        call: The call.
+        said: What a person said of it, or empty.
+    """
+    text = (
+        f"Outcome unknown. {call.name} had begun when the process that ran it died: it may have "
+        "taken effect, or not. Do not make the same call again before you know. Look whether it "
+        "took effect; if you cannot, say so."
+    )
+    return ToolMessage(
+        f"{text} [A person who oversees this run says] {said}" if said else text,
+        tool_call_id=call.id,
+        name=call.name,
+        status="error",
+        additional_kwargs={MARK: "unknown"},
+    )
+
+
+def found_out(call: Call, result: str) -> ToolMessage:
+    """Return the answer to a call whose result a person has found out."""
+    return ToolMessage(
+        result, tool_call_id=call.id, name=call.name, additional_kwargs={MARK: "ran"}
+    )
+
+
 REPLACED = "a person replaced it by other arguments"
 
 

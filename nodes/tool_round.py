@@ -24,6 +24,7 @@ from . import told
 from .acting import Act, Failure, acting_node
 from .breakers import Breakers
 from .channels import Appended
+from .recorded_calls import RecordedCalls
 from .specs import spec_of
 from .tool_gate import ToolGates
 
@@ -84,10 +85,10 @@ def tool_round(
     node = ToolNode(list(tools), handle_tool_errors=False, messages_key=messages) if tools else None
     task = CallTask({tool.name: (tool, spec_of(tool)) for tool in tools}, node, messages)
     graph: StateGraph[Any, Any, Any, Any] = StateGraph(Round)
-    act = ToolGates.of(tools, breakers).around(
-        Act(task.prepare, task.call, task.acall, task.finish)
-    )
-    graph.add_node("call", acting_node("call", OneCall, act))
+    act = Act(task.prepare, task.call, task.acall, task.finish)
+    recorded = RecordedCalls({name: spec for name, (_, spec) in task.tools.items()}, "graph")
+    gated = recorded.around(act, ToolGates.of(tools, breakers).around)
+    graph.add_node("call", acting_node("call", OneCall, gated))
 
     def each(state: Round) -> list[Send] | str:
         sends = [_send(call, state, wanting) for call in state["calls"]]

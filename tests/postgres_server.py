@@ -64,7 +64,7 @@ def running():
         return
     get_server = _bundled()
     with tempfile.TemporaryDirectory(prefix="holdfast-") as folder:  # open to the server's user
-        server = get_server(Path(folder) / "data", cleanup_mode="stop", start=False)
+        server = get_server(Path(folder) / "data", cleanup_mode=None, start=False)
         server.ensure_pgdata_inited()
         with (server.pgdata / "postgresql.conf").open("a") as settings:
             settings.write(_QUICK)
