@@ -38,8 +38,8 @@ def work(messages, tools):
         return "All done." if done else tool_call("handoff", to="desk", task=messages[-1].text)
     if messages[-1].type == "tool":
         return " / ".join(message.text for message in messages if message.type == "tool")
-    orders = [n for n in (7, 8) if str(n) in messages[-1].text]
-    asked = [{"name": "refund", "args": {"order": n}, "id": f"c{n}"} for n in orders]
+    orders = [int(word) for word in messages[-1].text.strip(".").split() if word.isdigit()]
+    asked = [{"name": "refund", "args": {"order": n}, "id": f"c{n % 10}"} for n in orders]
     return AIMessage("", tool_calls=asked)
 
 

@@ -2,6 +2,7 @@
 
 import pytest
 from holdfast.nodes import idempotency_key
+from langchain_core.messages import HumanMessage
 
 from .mortal import MortalSaver, World
 from .recorded import GIVEN, GRAPHS, app_of, go, records, refund_of
@@ -22,7 +23,7 @@ def test_each_call_has_a_key_of_its_own(graph, awaited):
     world = World()
     app = app_of(graph, refund_of(world), MortalSaver())
     go(app, GIVEN, awaited)
-    go(app, GIVEN, awaited)
+    go(app, {"messages": [HumanMessage("Refund 17 and 18.")]}, awaited)  # by calls of the same ids
     assert len(set(world.keys)) == 4
     assert all(len(key) == 35 and key.startswith("hf-") for key in world.keys)
 
