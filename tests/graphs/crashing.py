@@ -62,7 +62,7 @@ def tools_of(diary, dies):
         diary.note(f"seat {row}")
         return f"seat {row}"
 
-    return [tool_facts(book, effects=True), tool_facts(seat, effects=True)]
+    return [tool_facts(book, effects=True), tool_facts(seat, effects=True, idempotent=True)]
 
 
 def team(folder, dies):
