@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 _GRAPH = re.compile(r"[A-Za-z_][\w.]*:[A-Za-z_]\w*")
 _WIDTH = 96
 _HEAD = '''\
-"""Run {id} of {name}, as it was recorded, with every call answered from its cassette.
+"""Run {id} of {name}, with every call answered from its cassette.
 
 Made by `holdfast trace to-test`. It fails where the graph asks something else, takes another way
 or ends otherwise; record the run anew where that is meant.
@@ -27,8 +27,7 @@ from pathlib import Path
 from holdfast.traces import replay
 '''
 _BODY = """
-
-CASSETTE = Path(__file__).with_name({cassette!r})
+CASSETTE = Path(__file__).with_name("{cassette}")
 PATH = {path}
 
 
@@ -100,7 +99,7 @@ def to_test(
 
 def _test_text(runs: list[RecordedRun], graph: str | None, slug: str, cassette: str) -> str:
     last = runs[-1].trace
-    head = _HEAD.format(id=last.id, name=json.dumps(last.name)[1:-1])
+    head = _HEAD.format(id=last.id, name=_shown(last.name))
     module, _, attribute = (graph or ":").partition(":")
     imported = f"\nfrom {module} import {attribute}\n" if graph else ""
     return (
@@ -120,12 +119,18 @@ def _test_text(runs: list[RecordedRun], graph: str | None, slug: str, cassette: 
 def _ending(run: RecordedRun) -> str:
     said: Any = run.output.get("ending") if isinstance(run.output, dict) else None
     if run.trace.status == "error":
-        return f"assert type(replayed.error).__name__ == {_error_name(run)!r}"
-    return f"assert replayed.error is None\nassert replayed.ending == {str(said or '')!r}"
+        return f'assert type(replayed.error).__name__ == "{_error_name(run)}"'
+    ending = json.dumps(str(said or ""))
+    return f"assert replayed.error is None\nassert replayed.ending == {ending}"
 
 
 def _error_name(run: RecordedRun) -> str:
     return re.split(r"[:(]", run.trace.error, maxsplit=1)[0].strip().rpartition(".")[2]
+
+
+def _shown(name: str) -> str:
+    """Return a name as a docstring can hold it."""
+    return re.sub(r"[^\w .,:-]", "_", name)[:40]
 
 
 def _listed(names: list[str]) -> str:
