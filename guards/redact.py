@@ -17,7 +17,7 @@ _SECRET = re.compile(
       |credential)[\w-]{0,16}\\{0,8}["']?\s*[:=]\s*(?!\[redacted\](?:\W|\Z))
       (?:\\{0,8}"[^"]+"?|\\{0,8}'[^']+'?|[^\s"',;&)]{3,}))
     """,
-    re.VERBOSE,
+    re.VERBOSE | re.ASCII,  # a key that stands right behind a word of another script is one, too
 )
 _NAME_OF = re.compile(r"^[^:=\s]{1,64}?[\"']?\s*[:=]")
 

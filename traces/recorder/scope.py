@@ -9,9 +9,11 @@ from typing import Any, Final, cast
 
 from langchain_core.tracers.context import register_configure_hook
 
+from ...guards.errors import GuardConfigError
 from ...guards.prices import Prices
 from ..exporting.export import Export
 from ..store.redaction import Redaction
+from .on_premise import refuse_exports
 from .recorder import Recorder
 
 
@@ -71,6 +73,7 @@ class record:  # noqa: N801 - it is called, like `open`
         key: bytes | str | None = None,
         prices: Prices | None = None,
         export: Export | None = None,
+        on_premise: bool = False,
     ) -> None:
         """Say what to record into, and how; the file is opened when the block begins.
 
@@ -80,6 +83,7 @@ class record:  # noqa: N801 - it is called, like `open`
             key: Key of the encrypted originals of what is blotted out; None keeps none.
             prices: What models cost; None: costs are 0.
             export: Where traces go besides, as they end: `LangSmith(...)`; None: nowhere.
+            on_premise: Whether to refuse to begin where anything sends runs off this machine.
         """
         self._path = path
         self._settings: dict[str, Any] = {
@@ -88,10 +92,13 @@ class record:  # noqa: N801 - it is called, like `open`
             "prices": prices,
             "export": export,
         }
+        self._on_premise = on_premise
         self._recorder: Recorder | None = None
         self._token: Token[Recorder | None] | None = None
 
     def __enter__(self) -> Recorder:
+        if self._on_premise:
+            _promise(self._settings["export"])
         self._recorder = start(self._path, self._settings, everywhere=False)
         self._recorder.tracking.is_raw_thread = _current.is_raw_thread
         self._token = _current.here.set(self._recorder)
@@ -129,6 +136,7 @@ def record_always(
     key: bytes | str | None = None,
     prices: Prices | None = None,
     export: Export | None = None,
+    on_premise: bool = False,
 ) -> Recorder:
     """Record all that runs in this process from now on, in every thread; `close` ends it.
 
@@ -138,11 +146,15 @@ def record_always(
         key: Key of the encrypted originals of what is blotted out; None keeps none.
         prices: What models cost; None: costs are 0.
         export: Where traces go besides, as they end: `LangSmith(...)`; None: nowhere.
+        on_premise: Whether to refuse to begin where anything sends runs off this machine.
 
     Raises:
+        GuardConfigError: `on_premise`, and something does; it names the variable or the tracer.
         StoreError: The file cannot be opened, or is no store.
         ExportConfigError: The export cannot work as it is set.
     """
+    if on_premise:
+        _promise(export)
     settings = {"redaction": redaction, "key": key, "prices": prices, "export": export}
     return start(path, settings, everywhere=True)
 
@@ -153,3 +165,11 @@ def start(path: str | Path, settings: dict[str, Any], *, everywhere: bool) -> Re
     recorder.calls.listen(everywhere=everywhere, until=lambda: _current.discard(recorder))
     _current.add(recorder)
     return recorder
+
+
+def _promise(export: Export | None) -> None:
+    if export is not None:
+        raise GuardConfigError(
+            f"on_premise=True and export={type(export).__name__}(...): leave one of them out"
+        )
+    refuse_exports()

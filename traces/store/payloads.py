@@ -8,11 +8,13 @@ from typing import Any, Final, NamedTuple
 
 import orjson
 
+from .chunks import whole_chunks
 from .codec import MARK, Tree, encode
 from .model import Ref
 from .objects import is_message
 from .packing import digest_of
 from .redaction import Redaction
+from .sealing import Seal
 from .talks import Talks
 
 CHAIN: Final = "~"
@@ -35,10 +37,16 @@ class Link(NamedTuple):
 
 
 class Fresh(NamedTuple):
-    """What is to be written: payloads by digest, links in the order they were made."""
+    """What is to be written: payloads and links by digest, encrypted originals of payloads."""
 
     blobs: dict[bytes, bytes]
     links: dict[bytes, Link]
+    originals: dict[bytes, bytes]
+
+    @classmethod
+    def none(cls) -> "Fresh":
+        """Return nothing."""
+        return cls({}, {}, {})
 
 
 class Kept:
@@ -57,12 +65,13 @@ class Payloads:
     between threads.
     """
 
-    def __init__(self, redaction: Redaction) -> None:
+    def __init__(self, redaction: Redaction, seal: Seal | None = None) -> None:
         self.redaction = redaction
+        self.seal = seal
         self._lock = Lock()
         self._talks = Talks()
         self._hour = _hour()
-        self._fresh = Fresh({}, {})
+        self._fresh = Fresh.none()
         self._known: set[bytes] = set()
         self._texts: dict[str, str] = {}
         self._messages: dict[int, tuple[Any, Any, Any, bytes]] = {}
@@ -72,10 +81,10 @@ class Payloads:
         tree = encode(value, self._swap)
         if type(tree) is dict and tree.get(MARK) == "chain":
             return CHAIN + str(tree["h"])
-        data = self._written(self._apart(tree))
-        if len(data) <= _SHORT:
+        data, original = self._written(self._apart(tree))
+        if len(data) <= _SHORT and original is None:
             return INLINE + data.decode()
-        return self._kept(data).hex()
+        return self._kept(data, original).hex()
 
     def put_messages(self, messages: Sequence[Any], *, sure: bool = True) -> Ref:
         """Return the reference of a list of messages, each kept once, as is each beginning.
@@ -113,7 +122,7 @@ class Payloads:
     def take_fresh(self) -> Fresh:
         """Return what is not written yet, and forget it."""
         with self._lock:
-            taken, self._fresh = self._fresh, Fresh({}, {})
+            taken, self._fresh = self._fresh, Fresh.none()
         if (hour := _hour()) != self._hour:  # what is used is written anew, so that pruning sees it
             self._hour = hour
             self._known = set()
@@ -126,6 +135,7 @@ class Payloads:
         with self._lock:
             fresh.blobs.update(self._fresh.blobs)
             fresh.links.update(self._fresh.links)
+            fresh.originals.update(self._fresh.originals)
             self._fresh = fresh
 
     def has_fresh(self) -> bool:
@@ -136,6 +146,10 @@ class Payloads:
         """Return a payload that is not written yet."""
         return self._fresh.blobs.get(digest)
 
+    def waiting_original(self, digest: bytes) -> bytes | None:
+        """Return an encrypted original that is not written yet."""
+        return self._fresh.originals.get(digest)
+
     def waiting_link(self, digest: bytes) -> Link | None:
         """Return a link that is not written yet."""
         return self._fresh.links.get(digest)
@@ -143,6 +157,7 @@ class Payloads:
     def _swap(self, value: Any) -> Tree | None:
         if type(value) is list:
             if _are_messages(value):
+                value = whole_chunks(value, self.redaction)
                 return {MARK: "chain", "h": self._tip(value, sure=False).hex()}
             return None
         if type(value) is Kept:
@@ -178,23 +193,32 @@ class Payloads:
         return tip
 
     def _keep(self, tree: Tree) -> bytes:
-        return self._kept(self._written(self._apart(tree)))
+        return self._kept(*self._written(self._apart(tree)))
 
-    def _written(self, tree: Tree) -> bytes:
-        """Return a tree as redacted JSON."""
+    def _written(self, tree: Tree) -> tuple[bytes, bytes | None]:
+        """Return a tree as redacted JSON; and as it was, where that is wanted and differs."""
         try:
             data = orjson.dumps(tree)
         except (TypeError, ValueError, RecursionError):
-            return orjson.dumps(self._mended(self.redaction.tree(tree), 0))
-        if self.redaction.may_find(data):
-            return orjson.dumps(self.redaction.tree(tree))
-        return data
+            tree = self._mended(tree, 0)
+            data = orjson.dumps(tree)
+        if not self.redaction.may_find(data):
+            return data, None
+        try:
+            clean = orjson.dumps(self.redaction.tree(tree))
+        except RecursionError as error:
+            self.redaction.failures.append(type(error).__name__)
+            clean = orjson.dumps({MARK: "opaque", "c": "", "why": "too deep to be looked at"})
+        return clean, data if self.seal and clean != data else None
 
-    def _kept(self, data: bytes) -> bytes:
-        digest = digest_of(data)
+    def _kept(self, data: bytes, original: bytes | None) -> bytes:
+        mark = self.seal.mark(original) if self.seal and original is not None else b""
+        digest = digest_of(data + mark)
         if digest not in self._known:
             with self._lock:
                 self._fresh.blobs[digest] = data
+                if self.seal and original is not None:
+                    self._fresh.originals[digest] = self.seal.close(original, digest)
                 self._know(digest)
         return digest
 

@@ -7,7 +7,7 @@ from typing import Final, Literal
 Personal = Literal["email", "phone", "card", "iban"]
 
 _EMAIL = re.compile(r"[\w.+%-]+@[\w-]+(?:\.[\w-]+)*\.[A-Za-z]{2,}")
-_PHONE = re.compile(r"(?<![\w.])(?:\+|00)?\d[\d ()./-]{7,17}\d(?![\w])")
+_PHONE = re.compile(r"(?<![\w.])(?:\+|00|\()?\d[\d ()./-]{7,17}\d(?![\w])")
 _CARD = re.compile(r"(?<![\w.])\d(?:[ -]?\d){12,18}(?!\w)")
 _IBAN = re.compile(r"\b[A-Z]{2}\d{2}(?: ?[A-Z0-9]{4}){2,7}(?: ?[A-Z0-9]{1,4})?\b")
 _DATE = re.compile(r"\d{4}-\d\d-\d\d|\d\d[./]\d\d[./]\d{4}")

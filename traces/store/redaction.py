@@ -97,11 +97,11 @@ class Redaction:
         run = match.group()
         try:
             data = base64.b64decode(run + "=" * (-len(run) % 4))
-            text = data.decode()
         except (binascii.Error, ValueError):
             return run
+        text, coding = _text_of(data)
         made = self._plain(text)
-        return run if made == text else base64.b64encode(made.encode()).decode()
+        return run if made == text else base64.b64encode(made.encode(coding, "replace")).decode()
 
     def _dict(self, tree: dict[str, Any]) -> dict[str, Any]:
         marked = "$" in tree
@@ -131,6 +131,14 @@ class Redaction:
                 self._names.clear()
             self._names[key] = found
         return key if found == key else found
+
+
+def _text_of(data: bytes) -> tuple[str, str]:
+    """Return bytes as text, whatever they are: a secret is ASCII in every coding."""
+    try:
+        return data.decode(), "utf-8"
+    except UnicodeDecodeError:
+        return data.decode("latin-1"), "latin-1"
 
 
 def _is(one: Any, other: Any) -> bool:

@@ -18,16 +18,17 @@ _MORE = re.compile(
   | (?<=hooks\.slack\.com/services/)[\w/-]{8,}
   | (?<=[?&]sig=)[\w%+/=-]{16,}
     """,
-    re.VERBOSE,
+    re.VERBOSE | re.ASCII,  # other scripts have no spaces: what stands right behind them counts
 )
 _HINTS: Final = (
     "passw", "passphrase", "secret", "key", "token", "credential", "bearer", "authorization",
-    "cookie", "://", "eyj", "-----begin", "sk-", "sk_", "pk-", "pk_", "rk-", "rk_", "ghp_", "gho_",
+    "cookie", "pwd", "connection", "://", "eyj",
+    "-----begin", "sk-", "sk_", "pk-", "pk_", "rk-", "rk_", "ghp_", "gho_",
     "ghu_", "ghs_", "ghr_", "github_", "akia", "xox", "aiza", "hf_", "lsv2", "glpat", "xapp-",
     "pypi-", "npm_", "gsk_", "xai-", "r8_", "dop_v1", "shpat_", "tvly-", "pplx-", "nvapi-", "ls__",
     "ya29.", "sg.", "asia", "abia", "acca", "a3t", "sig=",
 )  # fmt: skip
-_SHORTEST = 24  # bytes of JSON below which there is no room for a secret and what tells it
+_SHORTEST = 10  # bytes of JSON below which there is no room for a secret and what tells it
 _COUNTERS = (b'_tokens":', b'"token_usage":', b'_token_details":', b'_tokens_details":')
 _FEW = 8  # characters below which a text is no secret
 _NAMES = re.compile(

@@ -32,6 +32,7 @@ from .rows import (
     trace_of,
     trace_row,
 )
+from .sealing import Seal
 
 Item = Trace | Span | Event | RecordedCall
 
@@ -45,6 +46,7 @@ _CHAIN = """
 _TOUCH = " ON CONFLICT (h) DO UPDATE SET seen = excluded.seen WHERE seen < excluded.seen"
 _WRITE_BLOB = "INSERT INTO blob (h, form, data, seen) VALUES (?, ?, ?, ?)" + _TOUCH  # noqa: S608 - words of ours
 _WRITE_LINK = "INSERT INTO link (h, before, item, seen) VALUES (?, ?, ?, ?)" + _TOUCH  # noqa: S608 - words of ours
+_WRITE_SEALED = "INSERT INTO sealed (h, data) VALUES (?, ?) ON CONFLICT (h) DO NOTHING"
 _READ_BLOB = "SELECT form, data FROM blob WHERE h = ?"
 _STUB = """
     INSERT INTO trace (id, name, start, thread, status, ending, error, source, replay_of,
@@ -81,7 +83,8 @@ class Store:
         """
         self.path = Path(path)
         self.redaction = redaction or Redaction()
-        self._payloads = Payloads(self.redaction)
+        self._seal = Seal(key) if key is not None else None
+        self._payloads = Payloads(self.redaction, self._seal)
         self._database = Database(self.path, read_only=read_only)
         self._numbers: dict[str, int] = {}
 
@@ -114,12 +117,12 @@ class Store:
         return Reading(self._fetch, self._walk)
 
     def decode(self, ref: Ref) -> Any:
-        """Return a payload as the Python value that was put.
+        """Return a payload as the Python value that was put; with the key, as the original.
 
         Raises:
-            StoreError: It is not there, or damaged.
+            StoreError: It is not there, or damaged, or the key is another one.
         """
-        return Reading(self._fetch, self._walk).value(ref)
+        return Reading(self._original if self._seal else self._fetch, self._walk).value(ref)
 
     def write(self, *items: Item) -> None:
         """Write items, and what was put, in one piece; what is there with an id is replaced.
@@ -245,6 +248,18 @@ class Store:
         except ValueError as error:
             raise StoreError(f"{self.path}: payload {digest.hex()} is damaged") from error
 
+    def _original(self, digest: bytes) -> bytes:
+        sealed = self._payloads.waiting_original(digest)
+        if sealed is None:
+            found = self._database.rows("SELECT data FROM sealed WHERE h = ?", [digest])
+            sealed = found[0][0] if found else None
+        if sealed is None or self._seal is None:
+            return self._fetch(digest)
+        try:
+            return self._seal.open(sealed, digest)
+        except ValueError as error:
+            raise StoreError(f"{self.path}: {error}") from error
+
     def _walk(self, tip: bytes) -> list[bytes]:
         items = []
         while tip and (link := self._payloads.waiting_link(tip)):
@@ -264,4 +279,5 @@ def _write_fresh(connection: sqlite3.Connection, fresh: Fresh) -> None:
     connection.executemany(
         _WRITE_BLOB, [(digest, *pack(data), hour) for digest, data in fresh.blobs.items()]
     )
+    connection.executemany(_WRITE_SEALED, list(fresh.originals.items()))
     connection.executemany(_WRITE_LINK, [(*link, hour) for link in fresh.links.values()])
