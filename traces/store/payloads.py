@@ -4,12 +4,13 @@ import base64
 import time
 from collections.abc import Sequence
 from threading import Lock
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 import orjson
 
 from .chunks import whole_chunks
 from .codec import MARK, Tree, encode
+from .fresh import Fresh, Link
 from .model import Ref
 from .objects import is_message
 from .packing import digest_of
@@ -26,27 +27,6 @@ _APART = 400  # bytes from which a part of a payload is kept on its own, to be k
 _DEEP = 100  # levels after which the rest is kept on its own
 _REMEMBERED = 5_000
 _TEXTS = 2_000
-
-
-class Link(NamedTuple):
-    """One link of a chain: the one before it, or empty, and the payload it adds."""
-
-    id: bytes
-    before: bytes
-    item: bytes
-
-
-class Fresh(NamedTuple):
-    """What is to be written: payloads and links by digest, encrypted originals of payloads."""
-
-    blobs: dict[bytes, bytes]
-    links: dict[bytes, Link]
-    originals: dict[bytes, bytes]
-
-    @classmethod
-    def none(cls) -> "Fresh":
-        """Return nothing."""
-        return cls({}, {}, {})
 
 
 class Kept:

@@ -10,9 +10,10 @@ from typing import Any, Self
 from .database import Database
 from .errors import StoreError
 from .finding import find_trace, select_traces
+from .fresh import Fresh
 from .model import Event, RecordedCall, Ref, Span, Status, Trace
 from .packing import pack, unpack
-from .payloads import Fresh, Payloads
+from .payloads import Payloads
 from .reading import Reading
 from .redaction import Redaction
 from .rows import (
