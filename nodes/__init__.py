@@ -10,6 +10,7 @@ from .backend_sqlite import SqliteBackend
 from .backends import Backend, MemoryBackend
 from .breakers import Breakers
 from .channels import GuardChannels
+from .closing import close_calls
 from .compaction import Compaction
 from .compaction_node import compaction_node
 from .decisions import decision_tool
@@ -57,6 +58,7 @@ __all__ = [
     "ask",
     "by_action",
     "by_decision",
+    "close_calls",
     "compaction_node",
     "decision_tool",
     "escalate",

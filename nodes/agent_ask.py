@@ -15,6 +15,7 @@ from .agent_reply import message_of
 from .asking import Asker
 from .breakers import Breakers
 from .clock import running
+from .closing import close_calls
 from .driving import Ask, Steps, Work
 from .human import can_wait
 from .offering import Offering
@@ -60,14 +61,15 @@ class AgentAsker:
         if isinstance(offered, str):
             rung: Any = offered
             return rung  # type: ignore[no-any-return]
-        asked = offered.override(messages=[*request.messages, *book.messages, *book.told])
+        said = close_calls(request.messages)
+        asked = offered.override(messages=[*said, *book.messages, *book.told])
         return (yield from self._held(book, asked, self._act(asked)))
 
     def last_word(self, book: Book, request: Any) -> Steps[Admitted | Action]:
         """Return the call for a last word, without tools; or a rung where nothing is left."""
         note = last_request(book.seen())
         asked = request.override(
-            messages=[*request.messages, *book.messages, note],
+            messages=[*close_calls(request.messages), *book.messages, note],
             tools=[],
             tool_choice=None,
             response_format=None,

@@ -7,14 +7,19 @@ from langchain_core.messages import ToolMessage
 
 from ..guards.message import read_message
 
-_OPEN = "Not done: the run was interrupted before there was a result."
+_OPEN = (
+    "No result: the run was interrupted before there was one. If this had begun, it may have taken "
+    "effect: look before you do it again."
+)
 
 
-def closed(messages: Sequence[Any]) -> list[Any]:
+def close_calls(messages: Sequence[Any]) -> list[Any]:
     """Return messages in which each call has an answer, as providers ask of a prompt.
 
-    A call stays open when the user speaks again while a person was to be asked, or after a crash.
-    The state is left as it is. Cost: one pass.
+    A call stays open when the user speaks again while a person was to be asked, or after a crash
+    where the run could have been resumed. Nodes and middleware of Holdfast do this for the models
+    they call; do it in your own: `model.invoke(close_calls(state["messages"]))`. The state is left
+    as it is. Cost: one pass.
     """
     read = [read_message(item) for item in messages]
     answered = {message.call_id for message in read if message.role == "tool"}

@@ -20,7 +20,7 @@ from .acting import Act, Failure, acting_node
 from .asking import Asker
 from .channels import action_in
 from .clock import now
-from .closing import closed
+from .closing import close_calls
 from .fetching import answers_to, fetch_tool
 from .handoff import (
     HANDOFF,
@@ -86,7 +86,7 @@ def supervisor_node(
         bound, system = _bound(supervisor, desk.team, compacts), instructions(desk.team, prompt)
 
         def asked(state: Any) -> list[Any]:
-            messages = [SystemMessage(system), *closed(read(state, "messages") or [])]
+            messages = [SystemMessage(system), *close_calls(read(state, "messages") or [])]
             return with_memory(messages, state, pinned=pinned)
 
         asker = Asker.of(ACTOR, guards, policy, clock, holdings)

@@ -13,7 +13,7 @@ from ..guards.message import read_message
 from . import told
 from .acting import Failure, Skip, acting_node
 from .asking import Asker
-from .closing import closed
+from .closing import close_calls
 from .human import cause_of
 from .reading import read
 from .remembering import with_memory
@@ -45,7 +45,7 @@ def wrap_up_node(
     first = [SystemMessage(system)] if system else []
 
     def prompt(state: Any) -> list[Any]:
-        messages = [*first, *closed(read(state, "messages")), last_request(state)]
+        messages = [*first, *close_calls(read(state, "messages")), last_request(state)]
         return with_memory(messages, state, actor=asker.actor, pinned=pinned)
 
     def shorter(state: Any) -> list[Any]:

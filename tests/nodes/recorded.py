@@ -43,8 +43,15 @@ def work(messages, tools):
     return AIMessage("", tool_calls=asked)
 
 
-def app_of(graph, tool, saver):
-    model = ScriptedModel(work)
+def app_of(graph, tool, saver, seen=None):
+    """Return a graph; what its models are shown goes into `seen`."""
+
+    def says(messages, tools):
+        if seen is not None:
+            seen.append(messages)
+        return work(messages, tools)
+
+    model = ScriptedModel(says)
     if graph == "agent":
         return create_agent(model, [tool], middleware=[GuardMiddleware()], checkpointer=saver)
     if graph == "node":

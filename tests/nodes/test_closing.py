@@ -1,6 +1,6 @@
 import pytest
 from holdfast.drills import tool_call, tool_calls
-from holdfast.nodes.closing import closed
+from holdfast.nodes.closing import close_calls
 from langchain_core.messages import AIMessage, HumanMessage, SystemMessage, ToolMessage
 
 ASK = HumanMessage("Go.")
@@ -28,10 +28,10 @@ def shape(messages):
     ],
 )
 def test_open_calls_are_answered_in_their_place(messages, expected):
-    assert shape(closed(messages)) == expected
+    assert shape(close_calls(messages)) == expected
 
 
 def test_what_is_whole_is_left_as_it_is():
     messages = [ASK, ONE, A]
-    assert closed(messages) == messages
-    assert closed(closed([TWO, ASK])) == closed([TWO, ASK])
+    assert close_calls(messages) == messages
+    assert close_calls(close_calls([TWO, ASK])) == close_calls([TWO, ASK])

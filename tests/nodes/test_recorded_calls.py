@@ -3,6 +3,7 @@
 import pytest
 from holdfast.guards import tool_facts
 from holdfast.nodes import idempotency_key
+from langchain_core.messages import HumanMessage
 from langgraph.types import Command, interrupt
 
 from .mortal import DeadError, Life, MortalSaver, World
@@ -216,3 +217,22 @@ def test_a_fork_makes_its_calls_anew_under_keys_of_its_own():
     app.invoke(None, before.config)
     assert world.done == [7, 7]
     assert len(set(world.keys)) == 2
+
+
+@pytest.mark.parametrize("graph", ["agent", "team"])
+def test_who_speaks_again_instead_of_resuming_leaves_no_call_without_an_answer(graph, awaited):
+    world = World()
+    tool = refund_of(world)
+    saver = cut_off(graph, tool, world, awaited)
+    seen = []
+    app = app_of(graph, tool, saver, seen)
+    go(app, {"messages": [HumanMessage("And now?")]}, awaited)
+    assert seen
+    assert all(is_whole(messages) for messages in seen)
+    assert any("may have taken effect" in m.text for messages in seen for m in messages)
+
+
+def is_whole(messages):
+    answered = {message.tool_call_id for message in messages if message.type == "tool"}
+    calls = [call for message in messages for call in getattr(message, "tool_calls", ())]
+    return all(call["id"] in answered for call in calls)
