@@ -11,7 +11,9 @@ from langgraph.graph import END, START, StateGraph
 from langgraph.graph.state import CompiledStateGraph
 from langgraph.pregel import Pregel
 
+from .compiled import CheckedApp, Terms
 from .contracts import Contract, check_goto, check_output, check_route
+from .migrating import Migrations
 
 
 class CheckedStateGraph(StateGraph[Any, Any, Any, Any]):
@@ -59,11 +61,26 @@ class CheckedStateGraph(StateGraph[Any, Any, Any, Any]):
             self.branches[source][name] = spec._replace(path=route)
         return self
 
-    def compile(self, *args: Any, **kwargs: Any) -> CompiledStateGraph[Any, Any, Any, Any]:
-        """Compile the graph; its input is checked as an update is."""
+    def compile(
+        self, *args: Any, migrations: Migrations = None, **kwargs: Any
+    ) -> CompiledStateGraph[Any, Any, Any, Any]:
+        """Compile the graph; its input is checked as an update is, its threads as `check_thread`.
+
+        Args:
+            *args: As for `StateGraph`.
+            migrations: How threads of older graphs are brought up to date; see `check_thread`.
+            **kwargs: As for `StateGraph`.
+        """
         app = super().compile(*args, **kwargs)
         app.nodes[START] = app.nodes[START].copy({"bound": _Input(self._checked_input)})
-        return app
+        parts = {key: value for key, value in vars(app).items() if key != "__orig_class__"}
+        return CheckedApp(terms=Terms(migrations), **parts)
+
+    def checked_update(self, values: Any, writer: str = "update_state") -> Any:
+        """Return values that are written from outside, checked as a node's update."""
+        if not isinstance(values, Mapping):
+            return values
+        return self.contract.checked(writer, values, frozenset(self.channels))
 
     def _checked_input(self, given: Any) -> Any:
         if not isinstance(given, Mapping):

@@ -15,7 +15,7 @@ from ..guards.digest import canonical, preview
 from ..guards.errors import ContractError
 from ..nodes.conversation import as_messages
 from ..nodes.result import as_json
-from .fields import adapter_of_field, has_reducer, is_reduced, takes_messages
+from .fields import adapter_of_field, has_reducer, is_reduced, name_of, takes_messages
 
 _SHOWN = 120  # characters of a wrong value that a message quotes
 _PLAIN = (str, int, float, bool, bytes, type(None))
@@ -107,12 +107,8 @@ class Contract:
         more = f"; {count} faults in all" if count > 1 else ""
         return (
             f"{writer} writes {key} = {given}, a {type(value).__name__}; "
-            f"{self.schema.__name__}.{key} takes {_name(hint)}: {first['msg']}{where}{more}"
+            f"{self.schema.__name__}.{key} takes {name_of(hint)}: {first['msg']}{where}{more}"
         )
-
-
-def _name(hint: Any) -> str:
-    return hint.__name__ if isinstance(hint, type) else str(hint).replace("typing.", "")
 
 
 def _canonical(adapter: TypeAdapter[Any], value: Any) -> Any:

@@ -52,6 +52,11 @@ def takes_messages(hint: Any) -> bool:
     return any(mark is add_messages or isinstance(mark, Conversation) for mark in marks)
 
 
+def name_of(hint: Any) -> str:
+    """Return an annotation as one reads it in code."""
+    return hint.__name__ if isinstance(hint, type) else str(hint).replace("typing.", "")
+
+
 def _is_channel(mark: Any) -> bool:
     mark = get_origin(mark) or mark
     return isinstance(mark, BaseChannel) or (
