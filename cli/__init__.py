@@ -6,6 +6,7 @@ import typer
 
 from .audit import audit
 from .demo import demo
+from .inbox import inbox
 from .repair import repair
 from .trace import trace
 
@@ -18,6 +19,7 @@ app = typer.Typer(
 )
 app.command()(audit)
 app.command()(demo)
+app.command()(inbox)
 app.command()(repair)
 app.add_typer(trace)
 

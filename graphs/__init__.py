@@ -3,6 +3,7 @@
 from .checked import CheckedStateGraph
 from .durability import Advice, durability_advice
 from .fingerprint import fingerprint
+from .inbox import inbox
 from .lease import Lease, alease, lease
 from .postgres import apostgres_saver, postgres_saver
 from .question import Question
@@ -33,6 +34,7 @@ __all__ = [
     "durability_advice",
     "expire",
     "fingerprint",
+    "inbox",
     "lease",
     "postgres_saver",
     "questions",

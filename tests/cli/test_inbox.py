@@ -1,0 +1,181 @@
+import json
+import sqlite3
+import sys
+
+import pytest
+from holdfast.cli import app
+from langgraph.checkpoint.sqlite import SqliteSaver
+from typer.testing import CliRunner
+
+SHOP = '''
+from holdfast.drills import ScriptedModel, tool_call
+from holdfast.graphs import AgentState, supervised_graph
+from holdfast.guards import Deadline, tool_facts
+from holdfast.nodes import Specialist
+from langgraph.graph import START, MessagesState, StateGraph
+from langgraph.types import interrupt
+
+PAID = []
+
+def pay(eur: int, to: str) -> str:
+    """Pay an invoice."""
+    PAID.append(eur)
+    return f"paid {eur}"
+
+tool_facts(pay, effects=True, approval=True)
+
+def policy(messages, tools):
+    ran = any(message.type == "tool" for message in messages)
+    if "handoff" in tools:
+        return "Done." if ran else tool_call("handoff", to="payer", task="Pay.")
+    return "Paid." if ran else tool_call("pay", eur=250, to="A\\x1b[31m, password=hunter2")
+
+def team(deadline=None):
+    model = ScriptedModel(policy)
+    payer = Specialist("payer", model, tools=[pay])
+    return supervised_graph(
+        AgentState, supervisor=model, specialists=[payer], deadline=deadline
+    )
+
+def hasty():
+    return team(Deadline(0.001, "abort"))
+
+def plain():
+    graph = StateGraph(MessagesState)
+    graph.add_node("ask", lambda _: {"messages": [("ai", str(interrupt("Which one?")))]})
+    graph.add_edge(START, "ask")
+    return graph
+'''
+
+
+@pytest.fixture
+def inbox(tmp_path, monkeypatch):
+    """Return what calls `holdfast inbox` on a database with three questions."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "path", [str(tmp_path), *sys.path])
+    monkeypatch.delitem(sys.modules, "shop_that_asks", raising=False)
+    (tmp_path / "shop_that_asks.py").write_text(SHOP)
+    import shop_that_asks as shop
+
+    with SqliteSaver.from_conn_string("threads.db") as saver:
+        for thread, graph in (("a", shop.team()), ("late", shop.hasty()), ("own", shop.plain())):
+            config = {"configurable": {"thread_id": thread}}
+            graph.compile(saver).invoke({"messages": [("user", "Pay.")]}, config)
+
+    def call(*arguments):
+        return CliRunner().invoke(app, ["inbox", "threads.db", *arguments])
+
+    call.paid = shop.PAID
+    return call
+
+
+def listed(inbox, *more):
+    return [json.loads(line) for line in inbox("--json", *more).stdout.splitlines()]
+
+
+def question(inbox, thread):
+    (one,) = listed(inbox, "--thread", thread)
+    return one["id"][:12]
+
+
+def test_all_open_questions_are_listed(inbox):
+    found = listed(inbox)
+    assert [one["thread"] for one in found] == ["a", "late", "own"]
+    assert [one["is_expired"] for one in found] == [False, True, False]
+    shown = inbox().stdout
+    assert "To be approved" in shown
+    assert "Which one?" in shown
+    assert "passed: abort" in shown
+    assert "3 questions" in shown
+
+
+def test_a_question_is_shown_whole_and_drives_no_terminal(inbox):
+    shown = inbox("--show", question(inbox, "a")).stdout
+    assert "choices    approve, edit, reject, take_over, abort" in shown
+    assert '"eur": 250' in shown
+    assert "hunter2" not in shown
+    assert "\x1b" not in shown
+    assert "\x1b" not in inbox("--json").stdout
+
+
+@pytest.mark.parametrize(
+    ("said", "paid"),
+    [
+        pytest.param(["--decision", "approve"], [250], id="approve"),
+        pytest.param(["--decision", "reject", "--message", "Too much."], [], id="reject"),
+        pytest.param(
+            ["--decision", "edit", "--args", '{"eur": 5, "to": "B"}'], [5], id="edit"
+        ),
+        pytest.param(["--raw", '{"decisions": [{"type": "approve"}]}'], [250], id="whole"),
+    ],
+)  # fmt: skip
+def test_a_question_is_answered(inbox, said, paid):
+    name = question(inbox, "a")
+    done = inbox("--answer", name, "--app", "shop_that_asks:team", *said)
+    assert (done.exit_code, done.stdout) == (
+        0, f"{name[:8]} is answered. Thread a went on and ended: completed.\n"
+    )  # fmt: skip
+    assert inbox.paid == paid
+    again = inbox("--answer", name, "--app", "shop_that_asks:team", *said)
+    assert (again.exit_code, inbox.paid) == (2, paid)
+
+
+def test_a_question_of_the_graphs_own_takes_what_it_is_told(inbox):
+    name = question(inbox, "own")
+    done = inbox("--answer", name, "--app", "shop_that_asks:plain", "--message", "The red one")
+    assert done.exit_code == 0
+    assert listed(inbox, "--thread", "own") == []
+
+
+def test_an_answer_that_does_not_fit_leaves_the_question_open(inbox):
+    name = question(inbox, "a")
+    wrong = ["--decision", "edit", "--args", '{"eur": "x", "to": "B"}']
+    done = inbox("--answer", name, "--app", "shop_that_asks:team", *wrong)
+    assert (done.exit_code, inbox.paid) == (1, [])
+    assert "the edited call of 'pay' does not fit" in done.stderr
+    assert listed(inbox, "--thread", "a")[0]["attempts"] == 1
+
+
+def test_questions_whose_time_has_passed_are_closed(inbox):
+    done = inbox("--expire", "--app", "shop_that_asks:hasty")
+    assert "Thread late went on and ended: aborted." in done.stdout
+    assert [one["thread"] for one in listed(inbox)] == ["a", "own"]
+    again = inbox("--expire", "--app", "shop_that_asks:hasty")
+    assert again.stdout == "No question's time has passed.\n"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "why"),
+    [
+        pytest.param(["--show", "f00"], "no open questions begin with that", id="no such question"),
+        pytest.param(["--answer", "a"], "name it, --app MODULE:GRAPH", id="no graph"),
+        pytest.param(["--expire"], "name it, --app MODULE:GRAPH", id="nothing to go on with"),
+        pytest.param(
+            ["--expire", "--app", "shop_that_asks:nobody"], "has no 'nobody'", id="no such graph"
+        ),
+    ],
+)
+def test_what_cannot_be_done_is_refused(inbox, arguments, why):
+    done = inbox(*arguments)
+    assert (done.exit_code, why in done.stderr) == (2, True)
+
+
+@pytest.mark.parametrize(
+    ("name", "why"),
+    [
+        ("nowhere.db", "there is no such file"),
+        ("text.db", "no SQLite database"),
+        ("empty.db", "it holds no checkpoints"),
+    ],
+)
+def test_what_is_no_database_of_checkpoints_is_refused(tmp_path, name, why):
+    (tmp_path / "text.db").write_text("not a database, but long enough to be read as one")
+    sqlite3.connect(tmp_path / "empty.db").execute("CREATE TABLE other (a)").connection.close()
+    done = CliRunner().invoke(app, ["inbox", str(tmp_path / name)])
+    assert (done.exit_code, why in done.stderr) == (2, True)
+
+
+def test_listing_writes_nothing(inbox, tmp_path):
+    before = (tmp_path / "threads.db").stat().st_mtime_ns
+    inbox()
+    assert (tmp_path / "threads.db").stat().st_mtime_ns == before
