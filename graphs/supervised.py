@@ -26,6 +26,7 @@ from ..nodes.guard_node import by_action, judging_node
 from ..nodes.holdings import Holdings
 from ..nodes.human import by_decision, cause_of, human_node
 from ..nodes.judging import Clock, Judges, check_names
+from ..nodes.memory import Memory
 from ..nodes.remembering import pinned_names
 from ..nodes.repair_report import GUARD as REPAIR
 from ..nodes.specialist import Specialist
@@ -56,6 +57,7 @@ def supervised_graph(
     pins: Sequence[str] = (),
     pinned: Sequence[str] = (),
     compaction: Compaction | None = None,
+    memory: Memory | Sequence[Memory] = (),
     human: bool = True,
     deadline: Deadline | None = None,
     clock: Clock = now,
@@ -86,6 +88,8 @@ def supervised_graph(
             pinned on the way (`pin`).
         compaction: How long the conversations of the supervisor and of the specialists may grow;
             a specialist's own setting goes before. None: for ever.
+        memory: Facts of earlier conversations that are recalled for each request, bounded, and
+            shown in every prompt; then compile with a store.
         human: Whether a person can be asked; then compile with a checkpointer. If not, an
             escalation ends the run as `escalated`.
         deadline: Until when a question to a person can be answered, and what is decided then;
@@ -106,7 +110,7 @@ def supervised_graph(
     context = as_sources([prompt] if prompt else [])
     team = {one.name: one.about for one in specialists}
     graph = CheckedStateGraph(state, own=OWN_FIELDS)
-    graph.add_node("begin", begin_node(clock, pins))
+    graph.add_node("begin", begin_node(state, clock, pins, memory))
     graph.add_node("guard", _standing(taken, policy, clock))
     leads: dict[str, Any] = {"prompt": prompt, "compacts": compaction is not None, **shown, **terms}
     graph.add_node(ACTOR, supervisor_node(supervisor, state, team, **leads))

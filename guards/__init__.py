@@ -36,6 +36,7 @@ from .ledger import Call, Done, Ledger, Source, Spend, Step, make_step
 from .loop import LoopGuard
 from .pins import Pinned, Pins, pin
 from .prices import Price, Prices
+from .recollection import Fact
 from .redact import redact
 from .remembered import remembered
 from .repeat import RepeatGuard
@@ -81,6 +82,7 @@ __all__ = [
     "Ending",
     "Escalation",
     "Event",
+    "Fact",
     "Given",
     "Grounding",
     "GroundingGuard",

@@ -24,6 +24,9 @@ from .human import by_decision, human_node
 from .human_answer import ActionDecision, HumanAnswer
 from .idempotency import idempotency_key
 from .local_scorers import EmbeddingScorer, NliScorer, load_scorer
+from .memory import Memory
+from .memory_store import sqlite_store
+from .memory_tools import memory_tools
 from .model_judge import ModelJudge
 from .remembering import with_memory
 from .repair_node import repair_node
@@ -48,6 +51,7 @@ __all__ = [
     "GuardMiddleware",
     "Handoff",
     "HumanAnswer",
+    "Memory",
     "MemoryBackend",
     "ModelJudge",
     "NliScorer",
@@ -69,7 +73,9 @@ __all__ = [
     "human_node",
     "idempotency_key",
     "load_scorer",
+    "memory_tools",
     "repair_node",
+    "sqlite_store",
     "structured",
     "supervisor_node",
     "tool_node",

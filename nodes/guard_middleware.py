@@ -17,6 +17,7 @@ from ..guards.errors import GuardConfigError
 from ..guards.escalation import Deadline
 from ..guards.guard import Guard, Policy
 from ..guards.loop import LoopGuard
+from ..guards.pins import goal_of
 from ..guards.repeat import RepeatGuard
 from ..guards.tool_call import ToolCallGuard
 from .accounts import Accounts, check_accounts
@@ -41,7 +42,9 @@ from .driving import adrive, drive
 from .holdings import Holdings
 from .human import can_wait
 from .judging import Clock, Judges, check_names
+from .memory import Memory
 from .pulse import Beat, Invocations, Pulse, beating
+from .recalling import arecalled, as_memories, recalled
 from .remembering import held_pins, newest_request
 from .review import Review
 from .sharing import lent
@@ -103,6 +106,7 @@ class GuardMiddleware(AgentMiddleware[Any, Any, Any]):
         attempts: int = 2,
         deadline: Deadline | None = None,
         pins: Sequence[str] = (),
+        memory: Memory | Sequence[Memory] = (),
         clock: Clock = now,
     ) -> None:
         """Set up the guards of one agent, or of several.
@@ -121,6 +125,8 @@ class GuardMiddleware(AgentMiddleware[Any, Any, Any]):
             deadline: Until when a person can answer, and what is decided then; None: for ever.
             pins: Constraints that every prompt shows, word for word, as it shows the user's
                 newest request and what is done, whatever other middleware takes out.
+            memory: Facts of earlier conversations that are recalled for each request; then the
+                agent needs a store.
             clock: Unix time in seconds.
 
         Raises:
@@ -143,12 +149,26 @@ class GuardMiddleware(AgentMiddleware[Any, Any, Any]):
         self._attempts = attempts
         self._deadline = deadline
         self._held = held_pins(pins)
+        self._memories = as_memories(memory)
         self._clock = clock
         self._invocations = Invocations()
         self._unwritten = Unwritten()
 
     def before_agent(self, state: Any, runtime: Any) -> dict[str, Any]:
         """Begin a run: its counts start anew, those of the thread do not."""
+        kept: Any = {**self._held, **newest_request(state.get("messages") or [])}
+        if self._memories:
+            kept |= recalled(self._memories, runtime.store, get_config(), goal_of(kept))
+        return self._begun(state, kept)
+
+    async def abefore_agent(self, state: Any, runtime: Any) -> dict[str, Any]:
+        """Begin a run."""
+        kept: Any = {**self._held, **newest_request(state.get("messages") or [])}
+        if self._memories:
+            kept |= await arecalled(self._memories, runtime.store, get_config(), goal_of(kept))
+        return self._begun(state, kept)
+
+    def _begun(self, state: Any, kept: Any) -> dict[str, Any]:
         config = get_config()
         now, by = self._clock(), self._invocations.name(config)
         share = lent(config)
@@ -161,13 +181,8 @@ class GuardMiddleware(AgentMiddleware[Any, Any, Any]):
         else:
             left = self._unwritten.take(run_of(config, by))
             ledger = [*({"before": part["steps"]} for part in left), {"begin": {"at": now}}]
-        kept = {**self._held, **newest_request(state.get("messages") or [])}
         begun |= {"pins": kept} if kept else {}
         return {**begun, "ledger": ledger, "rung": "none", "ending": None, "decision": ""}
-
-    async def abefore_agent(self, state: Any, runtime: Any) -> dict[str, Any]:
-        """Begin a run."""
-        return self.before_agent(state, runtime)
 
     def wrap_model_call(self, request: Any, handler: Callable[[Any], Any]) -> Any:
         """Judge the run, ask the budgets, call the model, and judge what it proposes."""
