@@ -35,6 +35,8 @@ if typing.TYPE_CHECKING:
         to_test,
     )
     from .store import Redaction, Store
+    from .what_if_result import WhatIf
+    from .what_if_runs import what_if
 
 __all__ = [
     "NO_TOOLS",
@@ -64,6 +66,7 @@ __all__ = [
     "Toolbook",
     "Totals",
     "Unread",
+    "WhatIf",
     "WrittenTest",
     "audit_file",
     "audit_run",
@@ -86,6 +89,7 @@ __all__ = [
     "setting_names",
     "stability",
     "to_test",
+    "what_if",
     "whole_file",
 ]
 
@@ -103,6 +107,7 @@ _LAZY = {
     "Replayed": "replaying",
     "Stability": "replaying",
     "Store": "store",
+    "WhatIf": "what_if_result",
     "WrittenTest": "replaying",
     "effect": "replaying",
     "fork": "replaying",
@@ -112,6 +117,7 @@ _LAZY = {
     "replay": "replaying",
     "stability": "replaying",
     "to_test": "replaying",
+    "what_if": "what_if_runs",
 }
 """What is imported where it is first asked for, and from where: SQLite, LangChain, LangGraph."""
 

@@ -28,7 +28,7 @@ TRIPS_KEPT = 200
 _REASON = 1_000  # characters of a reason
 _CALL_ID = 100  # characters of a call's id
 _CALLS = 50  # calls that a verdict names
-_ENDS = severity("wrap_up")
+_BLOCKS, _ENDS = severity("block"), severity("wrap_up")
 
 
 class Trip(Verdict):
@@ -49,12 +49,14 @@ class Cut(NamedTuple):
         steps: Steps that came after it.
         tokens: Tokens of those steps, estimated where the recording has none.
         usd: What those steps cost, in USD; 0 where neither the recording nor prices say.
+        guard: The guard that ended it.
     """
 
     step: int
     steps: int
     tokens: int
     usd: float = 0.0
+    guard: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +74,8 @@ class Audited:
         skips: For each guard that could not judge, why.
         reward: What the run was given in the end, or None.
         cut: Where it would have ended early, or None.
-        blocked: How many of its calls would not have been run.
+        blocked: How many of its calls would not have been run that were.
+        objecting: The guards that would have stopped it, or kept such a call from being run.
         tokens: Tokens of the whole run, estimated where the recording has none.
         usd: What the whole run cost, in USD.
         came_to: What the recording says it came to, or empty.
@@ -93,6 +96,7 @@ class Audited:
     usd: float = 0.0
     came_to: str = ""
     recorded: Sequence[Verdict] = ()
+    objecting: frozenset[str] = frozenset()
 
     @property
     def severest(self) -> Action:
@@ -164,7 +168,7 @@ def audit_run(
         MessageError: An item of the run is no message.
     """
     playback = Playback(tools, prices)
-    found = _Findings()
+    found = _Findings(run.refused)
     spent = at_cut = _Spent()
     costs = [0.0, *accumulate(run.usd)]
     for ledger in playback.views(run.messages):
@@ -195,7 +199,7 @@ def _audited(
     if found.ending:
         at = found.ended[0]
         tokens, usd = spent.tokens - at_cut.tokens, spent.usd - at_cut.usd
-        cut = Cut(at, playback.n - at, tokens, usd)
+        cut = Cut(at, playback.n - at, tokens, usd, found.by)
     return Audited(
         id=run.id,
         ending=found.ending or run.came_to or _came_to(playback.last),
@@ -207,6 +211,7 @@ def _audited(
         reward=run.reward,
         cut=cut,
         blocked=found.blocked,
+        objecting=frozenset(found.objecting),
         tokens=spent.tokens,
         usd=spent.usd,
         came_to=run.came_to,
@@ -216,11 +221,14 @@ def _audited(
 
 @dataclass(slots=True)
 class _Findings:
+    refused: frozenset[str]
+    objecting: set[str] = field(default_factory=set)
     kept: list[Trip] = field(default_factory=list)
     skips: dict[str, str] = field(default_factory=dict)
     kinds: dict[tuple[str, str], tuple[Action, int]] = field(default_factory=dict)
     ending: str = ""
     ended: tuple[int, int] = (0, 0)  # the step that ended the run, and how severely
+    by: str = ""
     blocked: int = 0
     _recent: list[Trip] = field(default_factory=list)
     _last: dict[str, Trip] = field(default_factory=dict)  # by guard
@@ -242,8 +250,11 @@ class _Findings:
         self.kinds[key] = severest((action, given["action"])), trips + 1
         if len(self.kept) < TRIPS_KEPT:
             self.kept.append(given)
+        ran = [call for call in verdict["calls"] if call not in self.refused]
+        if severity(given["action"]) >= (_BLOCKS if ran else _ENDS):
+            self.objecting.add(given["guard"])
         if not self.ending:
-            self.blocked += len(verdict["calls"])
+            self.blocked += len(ran)
         self._end(given, severity(given["action"]))
 
     def _end(self, given: Trip, rank: int) -> None:
@@ -251,7 +262,7 @@ class _Findings:
         step, before = self.ended
         if rank < _ENDS or (self.ending and (given["step"] != step or rank <= before)):
             return
-        self.ending, self.ended = ending_of(given), (given["step"], rank)
+        self.ending, self.ended, self.by = ending_of(given), (given["step"], rank), given["guard"]
 
 
 def _repeats(new: Trip, old: Trip) -> bool:

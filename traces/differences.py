@@ -31,6 +31,7 @@ class Side:
         hurt: Runs with a reward of 1 in which a trip reached `block`.
         steps: Steps that would have been saved.
         tokens: Tokens that would have been saved, estimated where a recording has none.
+        usd: What those cost, in USD, as far as recordings say.
         endings: Runs by what they came to.
         kinds: Runs by guard and what it found.
     """
@@ -40,6 +41,7 @@ class Side:
     hurt: int = 0
     steps: int = 0
     tokens: int = 0
+    usd: float = 0.0
     endings: dict[str, int] = field(default_factory=dict)
     kinds: dict[str, int] = field(default_factory=dict)
 
@@ -56,6 +58,7 @@ class Side:
         if run.cut:
             self.steps += run.cut.steps
             self.tokens += run.cut.tokens
+            self.usd += run.cut.usd
 
 
 @dataclass(slots=True)
@@ -136,6 +139,10 @@ def _sums(found: Differences, names: tuple[str, str]) -> Table:
     )
     for name, part in rows:
         _row(table, name, part(found.one), part(found.other))
+    if found.one.usd or found.other.usd:
+        cells = (f"{found.one.usd:,.4f}", f"{found.other.usd:,.4f}")
+        change = f"{found.other.usd - found.one.usd:+,.4f}"
+        table.add_row(*map(Text, ("USD saved", *cells)), Text(change, style="bold"))
     return table
 
 

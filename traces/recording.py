@@ -33,6 +33,7 @@ class Recording:
         before: How many messages were there before it began; they are not judged.
         came_to: What the recording says it came to, or empty.
         recorded: What guards found while it ran.
+        refused: Ids of the calls that were never run, as far as it says.
     """
 
     id: str
@@ -45,6 +46,7 @@ class Recording:
     before: int = 0
     came_to: str = ""
     recorded: Sequence[Verdict] = ()
+    refused: frozenset[str] = frozenset()
 
 
 def is_message(item: Any) -> bool:

@@ -10,6 +10,7 @@ from ...guards.message import Message, read_message
 from ...guards.messages import Reader
 from ..recording import Recording
 from ..store.model import Span, Usage
+from ..viewing.recordings import MESSAGES
 from .messages import plain_message
 from .objects import message_object
 from .parsed import Parsed, ParsedTrace, assembled
@@ -50,7 +51,7 @@ def parsed_recording(run: Recording) -> ParsedTrace:
         inputs={"messages": plain[: _opening(plain)]},
         outputs={"messages": plain[-1:]},
     )
-    return assembled([root, *_spans(run, trace, plain, times)], source="messages")
+    return assembled([root, *_spans(run, trace, plain, times)], source=MESSAGES)
 
 
 def _opening(plain: Sequence[Mapping[str, Any]]) -> int:

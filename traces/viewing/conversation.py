@@ -38,11 +38,13 @@ class Conversation:
         said: They, in order.
         before: How many of them were there before the thread's first trace began.
         tools: The JSON schemas of the tools that its models were offered.
+        refused: Ids of the calls that were answered without being run.
     """
 
     said: Sequence[Said]
     before: int
     tools: Sequence[Plain]
+    refused: frozenset[str]
 
     @classmethod
     def of(cls, runs: Sequence[StoredTrace]) -> "Conversation":
@@ -59,13 +61,14 @@ class Conversation:
         first = next((at for at, one in enumerate(said) if one.span is not None), len(said))
         earlier = [at for at in range(first) if read_message(said[at].message).role == "assistant"]
         before = earlier[-1] + 1 if earlier and first < len(said) else 0
-        return cls(said, before, list(thread.tools.values()))
+        return cls(said, before, list(thread.tools.values()), frozenset(thread.refused))
 
 
 @dataclass
 class _Thread:
     runs: Sequence[StoredTrace]
     tools: dict[str, Plain] = field(default_factory=dict)
+    refused: set[str] = field(default_factory=set)
     _told: Counter[tuple[str, str]] = field(default_factory=Counter)
     _open: dict[str, tuple[Call, Span]] = field(default_factory=dict)
     _announced: set[str] = field(default_factory=set)
@@ -133,6 +136,7 @@ class _Thread:
                     continue
                 yield from self._announce(read.call_id)
                 self._open.pop(read.call_id)
+                self.refused |= {read.call_id} if self._answered else set()
                 yield Said(message)
                 continue
             yield Said(self._marked(message, read, span))

@@ -13,7 +13,14 @@ from .conversation import Conversation
 from .payloads import Plain
 from .stored_trace import StoredTrace
 
-_STOOD = {"error": "failed", "interrupt": "interrupted", "cancelled": "cancelled"}
+MESSAGES = "messages"
+"""The source of a trace that was made of messages, which do not say what they came to."""
+_STOOD = {
+    "ok": "completed",
+    "error": "failed",
+    "interrupt": "interrupted",
+    "cancelled": "cancelled",
+}
 
 
 def recordings(store: Store) -> Iterator[Recording]:
@@ -51,7 +58,8 @@ def recording(traces: Sequence[Trace], store: Store) -> Recording:
         tools=specs(talk.tools, {span.name for run in runs for span in run.spans if _ran(span)}),
         usd=[said.usd for said in talk.said],
         before=talk.before,
-        came_to=last.ending or _STOOD.get(last.status, ""),
+        came_to="" if last.source == MESSAGES else last.ending or _STOOD.get(last.status, ""),
+        refused=talk.refused,
         recorded=[cast(Verdict, event.data) for run in runs for event in run.verdicts],
     )
 

@@ -39,7 +39,7 @@ def test_a_run_is_its_messages_in_order(path):
         ask(agent(calls("look", "c1", what="7"), says("blue")), "what is 7?")
     found = only(path)
     assert told(found.messages) == ["what is 7?", "look", "c1 7 is blue", "blue"]
-    assert (found.id, found.before, found.came_to) == (found.id, 0, "")
+    assert (found.id, found.before, found.came_to) == (found.id, 0, "completed")
 
 
 def test_a_thread_is_one_run_and_each_turn_is_in_it_once(path):
@@ -66,7 +66,7 @@ def test_an_interrupted_run_and_its_resume_are_one_run(path):
         ask(app, Command(resume="yes"))
     found = only(path)
     assert told(found.messages) == ["do 7", "may_i", "c1 yes: 7", "done"]
-    assert found.came_to == ""
+    assert found.came_to == "completed"
 
 
 def test_a_run_that_waits_says_so(path):
