@@ -15,7 +15,8 @@ class LiveTrace:
 
     __slots__ = (
         "attempts", "end", "ending", "error", "events", "given", "held", "id", "metadata", "name",
-        "queued", "root", "seen", "spans", "start", "status", "tags", "thread", "usage",
+        "queued", "replay_of", "root", "seen", "spans", "start", "status", "tags", "thread",
+        "usage",
     )  # fmt: skip
 
     def __init__(self, id: str, name: str, start: int) -> None:  # noqa: A002 - as the model says
@@ -24,6 +25,7 @@ class LiveTrace:
         self.start = start
         self.end: int | None = None
         self.thread = ""
+        self.replay_of = ""
         self.status: Status = "running"
         self.ending = ""
         self.error = ""
@@ -49,7 +51,8 @@ class LiveTrace:
             id=self.id, name=self.name, start=self.start, thread=self.thread, end=self.end,
             status=self.status, ending=self.ending, error=self.error, spans=_begun(self.spans),
             tokens_in=self.usage.tokens_in, tokens_out=self.usage.tokens_out, usd=self.usage.usd,
-            tags=self.tags, metadata=self.metadata,
+            tags=self.tags, metadata=self.metadata, replay_of=self.replay_of,
+            source="replayed" if self.replay_of else "recorded",
         )  # fmt: skip
 
 

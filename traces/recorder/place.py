@@ -5,11 +5,14 @@ from typing import Any, Final, NamedTuple
 
 from ..replaying.place import path_text, without_tasks
 
+REPLAY_OF: Final = "holdfast_replay_of"
+"""Where the config of a replay says which trace it replays."""
 STANDARD: Final = frozenset(
     (
         "langgraph_step", "langgraph_node", "langgraph_triggers", "langgraph_path",
         "langgraph_checkpoint_ns", "checkpoint_ns", "thread_id", "ls_integration",
         "ls_provider", "ls_model_name", "ls_model_type", "lc_versions",
+        REPLAY_OF,
     )
 )  # fmt: skip
 """Metadata that LangGraph and LangChain add, and that has a field of its own."""

@@ -10,7 +10,7 @@ from ..store.store import Store
 from .happenings import Happening, happenings_in
 from .journal import Journal
 from .live import LiveSpan, LiveTrace
-from .place import STANDARD, attempt_in, is_hidden, is_node, own_tags, place_of
+from .place import REPLAY_OF, STANDARD, attempt_in, is_hidden, is_node, own_tags, place_of
 from .stopping import Stop, stop_of
 from .versions import versions
 
@@ -132,6 +132,7 @@ class Tracking:
             root.kind = "graph"
         trace.root = root
         trace.thread = self.store.clean_text(str(found.get("thread_id") or ""))
+        trace.replay_of = str(found.get(REPLAY_OF) or "")
         trace.given = found
         own = {key: value for key, value in found.items() if key not in STANDARD}
         trace.metadata = {**self.store.clean(own), "versions": versions()}

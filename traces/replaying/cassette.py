@@ -82,6 +82,7 @@ class _Written:
             "start": run.trace.start,
             "status": run.trace.status,
             "error": run.trace.error,
+            "metadata": self._tree(dict(run.trace.metadata)),
             "configurable": self._tree(dict(run.configurable)),
             "given": self._tree(run.given),
             "output": self._tree(run.output),
@@ -159,6 +160,7 @@ def _run(run: Mapping[str, Any], value: Callable[[Any], Any]) -> RecordedRun:
         thread=run["thread"],
         status=run["status"],
         error=run["error"],
+        metadata=value(run["metadata"]),
     )
     return RecordedRun(
         trace=trace,

@@ -9,13 +9,11 @@ from ...guards.errors import HoldfastError
 from ..store.model import Event, Span, Trace
 from .place import path_text, without_tasks
 from .replay_tape import Answer
+from .surroundings import SURROUNDINGS
 from .watch import Question, Visit
 
 if TYPE_CHECKING:
     from ..store import Store
-
-_OF_LANGGRAPH = ("langgraph_", "ls_", "lc_", "checkpoint_", "__", "versions")
-_NO_INPUT: Any = object()
 
 
 class ReplayError(HoldfastError, ValueError):
@@ -70,14 +68,15 @@ def _run_of(store: "Store", trace: Trace) -> RecordedRun:
         raise ReplayError(
             f"run {trace.id}: its input was not recorded: record it with holdfast.traces.record"
         )
+    answers = [_answer_of(store, call) for call in store.calls(trace.id)]
     return RecordedRun(
         trace=trace,
         given=store.decode(root.inputs),
         output=None if root.outputs is None else store.decode(root.outputs),
-        answers=[_answer_of(store, call) for call in store.calls(trace.id)],
+        answers=answers,
         visits=[_visit(span) for span in spans if span.kind == "node"],
         questions=_questions(store.events(trace.id), spans),
-        configurable=configurable_in(root),
+        configurable=_configurable(answers),
     )
 
 
@@ -103,10 +102,8 @@ def _visit(span: Span) -> Visit:
     return Visit(span.step or 0, span.node or span.name, without_tasks(span.namespace))
 
 
-def configurable_in(root: Span) -> dict[str, Any]:
-    """Return what of a run's metadata may have come from its config's `configurable`."""
-    return {
-        name: value
-        for name, value in root.metadata.items()
-        if not name.startswith(_OF_LANGGRAPH) and isinstance(value, str | int | float | bool)
-    }
+def _configurable(answers: Sequence[Answer]) -> dict[str, Any]:
+    for answer in answers:
+        if answer.call.key.name == SURROUNDINGS:
+            return dict(answer.outcome()["value"]["configurable"])
+    return {}

@@ -9,11 +9,10 @@ from typing import Any, Protocol
 from ...guards.timekeeping import Read
 from ..store.model import CallKey, RecordedCall, Ref
 from .place import Place, place_here
-from .request import Redact, Requests
+from .request import Redact, Requests, plain
+from .surroundings import SURROUNDINGS, Surroundings
 from .tape import LeafCall, Outcome
 
-CLOCK = "the clock"
-"""The name of the effect that holds what nodes read of clocks in a trace."""
 _LOG = logging.getLogger(__name__)
 
 
@@ -45,7 +44,7 @@ class RecordingTape:
     def __init__(self, keeping: Keeping, redact: Redact) -> None:
         self._keeping, self._requests = keeping, Requests(redact)
         self._counts: dict[str, int] = {}
-        self._readings: dict[str, dict[str, list[float]]] = {}
+        self._around: dict[str, Surroundings] = {}
         self._lock = Lock()
         self.lost = 0
 
@@ -57,28 +56,41 @@ class RecordingTape:
         try:
             trace = self._keeping.trace_of(call.place.run or call.span)
             if trace is not None:
+                self._near(trace)
                 self._keeping.keep_call(self._recorded(call, trace, outcome))
         except Exception as error:  # noqa: BLE001 - the run matters more than its record
-            self.lost += 1
-            if self.lost == 1:
-                _LOG.warning("a call could not be recorded: %s", type(error).__name__)
+            self._lost(error)
 
     def time(self, clock: str, read: Read) -> float:
         """Read a clock, and keep what it showed."""
         seconds, place = read(), place_here()
-        trace = self._keeping.trace_of(place.run)
-        if trace is not None:
-            readings = self._readings.setdefault(trace, {})
-            readings.setdefault(read_at(place, clock), []).append(seconds)
+        try:
+            trace = self._keeping.trace_of(place.run)
+            if trace is not None:
+                self._near(trace).showed(place, clock, seconds)
+        except Exception as error:  # noqa: BLE001 - the run matters more than its record
+            self._lost(error)
         return seconds
 
     def ended(self, trace: str) -> None:
-        """Keep what a trace that ends has read of clocks, and forget it."""
-        readings = self._readings.pop(trace, None)
-        if readings:
-            call = LeafCall("effect", "time", CLOCK, None, (), {}, Place(), began=time.time_ns())
-            self._keeping.keep_call(self._recorded(call, trace, {"value": readings}))
+        """Keep what a trace that ends has found around it, and forget it."""
+        around = self._around.pop(trace, None)
+        if around is not None and (around.clocks or around.configurable):
+            now = time.time_ns()
+            call = LeafCall("effect", "found", SURROUNDINGS, None, (), {}, Place(), began=now)
+            self._keeping.keep_call(self._recorded(call, trace, {"value": around.value()}))
         self._counts.pop(trace, None)
+
+    def _near(self, trace: str) -> Surroundings:
+        found = self._around.get(trace)
+        if found is None:
+            found = self._around.setdefault(trace, Surroundings())
+        return found
+
+    def _lost(self, error: Exception) -> None:
+        self.lost += 1
+        if self.lost == 1:
+            _LOG.warning("a call could not be recorded: %s", type(error).__name__)
 
     def _recorded(self, call: LeafCall, trace: str, outcome: Outcome) -> RecordedCall:
         request = self._requests.of(call)
@@ -103,19 +115,12 @@ class RecordingTape:
         return number
 
 
-def read_at(place: Place, clock: str) -> str:
-    """Return what the readings of a clock at one place of a graph are found by."""
-    return f"{clock} {place.namespace} {place.path}"
-
-
 def key_of(call: LeafCall, digest: str) -> CallKey:
     """Return what a call is found by."""
     return CallKey(call.place.namespace, call.place.path, call.name, digest)
 
 
 def _kept(request: Mapping[str, Any]) -> Mapping[str, Any]:
-    from .request import plain
-
     messages = request.get("messages")
     rest = {name: plain(value) for name, value in request.items() if name != "messages"}
     return rest if messages is None else {"messages": messages, **rest}

@@ -11,8 +11,9 @@ from ...guards.timekeeping import Read
 from ..store.model import CallKey, RecordedCall
 from .divergence import DivergedError, Divergence, diff_of, nearest_of
 from .place import Place, place_here
-from .recording_tape import CLOCK, key_of, read_at
+from .recording_tape import key_of
 from .request import Requests
+from .surroundings import SURROUNDINGS, read_at
 from .tape import LeafCall, Outcome
 
 Mode = Literal["strict", "loose"]
@@ -67,8 +68,9 @@ class ReplayTape:
         self._waiting: dict[CallKey, deque[Answer]] = defaultdict(deque)
         self._readings: dict[str, deque[float]] = {}
         for answer in answers:
-            if answer.call.key.name == CLOCK:
-                self._readings = {at: deque(each) for at, each in answer.outcome()["value"].items()}
+            if answer.call.key.name == SURROUNDINGS:
+                clocks = answer.outcome()["value"]["clocks"]
+                self._readings = {at: deque(each) for at, each in clocks.items()}
             elif not answer.call.nested:
                 self._waiting[answer.call.key].append(answer)
         self._lock = Lock()

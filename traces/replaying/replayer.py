@@ -21,6 +21,7 @@ from .watch import Visit, Watch, outermost
 if TYPE_CHECKING:
     from ..store import Store
 
+_REPLAY_OF = "holdfast_replay_of"  # by which a recorder knows a replay
 _AWAITED = ("_agenerate", "_astream", "_arun")
 
 
@@ -188,13 +189,22 @@ class Replaying:
             **run.configurable,
             **self._config.get("configurable", {}),
         }
-        return {**self._config, "configurable": configurable, "callbacks": [*callbacks, watch]}
+        metadata = {
+            **{name: run.trace.metadata[name] for name in run.trace.metadata if name != "versions"},
+            **self._config.get("metadata", {}),
+            _REPLAY_OF: run.trace.id,
+        }
+        return {
+            **self._config,
+            "configurable": configurable,
+            "metadata": metadata,
+            "callbacks": [*callbacks, watch],
+        }
 
     def _route(self, run: RecordedRun, ran: Ran, visits: Sequence[Visit]) -> Divergence | None:
         if ran.stopped or self._live_from is not None or self._until is not None:
             return None
-        raised = "" if ran.error is None else f"it raises {type(ran.error).__name__}"
-        return route_divergence(run.visits, visits, raised or "it goes to its end")
+        return route_divergence(run, ran, visits)
 
     def _replayed(
         self,

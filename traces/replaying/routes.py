@@ -4,7 +4,9 @@ from collections.abc import Mapping, Sequence
 from itertools import groupby
 from typing import Any
 
+from ...guards.digest import preview
 from .divergence import Divergence, names_of
+from .recorded_run import RecordedRun
 from .request import Requests
 from .running import Ran
 from .watch import Visit, outermost
@@ -12,32 +14,39 @@ from .watch import Visit, outermost
 _TIMES = frozenset(("seconds", "at", "by", "began", "waited", "until", "opened_at"))
 
 
-def route_divergence(
-    recorded: Sequence[Visit], now: Sequence[Visit], end: str = "it goes to its end"
-) -> Divergence | None:
-    """Return where two ways through the outermost graph part; nodes of a step in any order.
-
-    Args:
-        recorded: The nodes that ran then.
-        now: The nodes that ran now.
-        end: What is said of a way that is over where the recorded one goes on.
-    """
-    if not recorded:
-        return None
-    then, there = _steps(recorded), _steps(now)
-    for n in range(max(len(then), len(there))):
-        one = then[n] if n < len(then) else (None, [])
-        other = there[n] if n < len(there) else (None, [])
-        if one[1] != other[1]:
+def route_divergence(run: RecordedRun, ran: Ran, visits: Sequence[Visit]) -> Divergence | None:
+    """Return where two ways through the outermost graph part; nodes of a step in any order."""
+    then, now = _steps(run.visits), _steps(visits)
+    for n in range(max(len(then), len(now)) if then else 0):
+        step, recorded = then[n] if n < len(then) else (None, [])
+        place, nodes = now[n] if n < len(now) else (step, [])
+        if recorded != nodes:
+            goes = f"it goes to {names_of(nodes)}" if nodes else _end_of(ran)
             return Divergence(
                 kind="route",
-                step=other[0] if other[0] is not None else one[0],
-                node=names_of(other[1]),
-                name=names_of(other[1]),
-                why=f"{'it goes to ' + names_of(other[1]) if other[1] else end}; "
-                f"recorded is {names_of(one[1]) or 'the end'}",
+                step=place,
+                node=names_of(nodes),
+                name=names_of(nodes),
+                why=f"{goes}; recorded is {names_of(recorded) or 'the end'}",
             )
-    return None
+    return _end_divergence(run, ran, visits)
+
+
+def _end_divergence(run: RecordedRun, ran: Ran, visits: Sequence[Visit]) -> Divergence | None:
+    """Return whether one of two equal ways ended in an error, and the other did not."""
+    if (ran.error is not None) == (run.trace.status in ("error", "cancelled")):
+        return None
+    last = visits[-1] if visits else None
+    return Divergence(
+        kind="route",
+        step=last.step if last else None,
+        node=last.node if last else "",
+        why=f"{_end_of(ran)}; recorded is {preview(run.trace.error) or 'the end'}",
+    )
+
+
+def _end_of(ran: Ran) -> str:
+    return f"it raises {type(ran.error).__name__}" if ran.error else "it goes to its end"
 
 
 def _steps(visits: Sequence[Visit]) -> list[tuple[int | None, list[str]]]:

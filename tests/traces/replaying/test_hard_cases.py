@@ -178,3 +178,29 @@ def test_a_graph_without_a_checkpointer_goes_on_from_nothing(tmp_path):
         app.invoke(ASKED, CONFIG)
         app.invoke(ASKED, CONFIG)
     assert replay("last", app, store=tmp_path / "traces.db").same
+
+
+def test_a_node_finds_what_its_config_said_when_it_was_recorded(tmp_path):
+    def node(state, config):
+        said = [config["configurable"][name] for name in ("tenant", "thread_id")]
+        return {"notes": [*said, Moody().invoke("Hi").text]}
+
+    app = one_node(node).compile()
+    with record(tmp_path / "traces.db"):
+        app.invoke({"notes": []}, {"configurable": {"thread_id": "7", "tenant": "acme"}})
+    out = replay("last", app, store=tmp_path / "traces.db")
+    assert (out.state["notes"][:2], out.same) == (["acme", "7"], True)
+
+
+def test_a_replay_that_is_recorded_says_what_it_replays_and_is_no_part_of_the_thread(tmp_path):
+    app = shop().compile(InMemorySaver())
+    with record(tmp_path / "traces.db"):
+        app.invoke(ASKED, CONFIG)
+        with Store(tmp_path / "traces.db", read_only=True) as store:
+            first = store.trace("last").id
+            assert replay(first, app, store=store).same
+        app.invoke({"messages": [("user", "And again.")]}, CONFIG)
+    with Store(tmp_path / "traces.db", read_only=True) as store:
+        traces = [(trace.source, trace.replay_of) for trace in store.traces()]
+        assert traces == [("recorded", ""), ("replayed", first), ("recorded", "")]
+        assert replay("last", app, store=store).same
