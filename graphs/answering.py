@@ -12,7 +12,12 @@ from langgraph.types import Command
 from pydantic import BaseModel
 
 from ..guards.digest import preview
-from ..guards.errors import AnsweredError, QuestionError
+from ..guards.errors import (
+    AnsweredError,
+    QuestionError,
+    ThreadHeldError,
+    ThreadMismatchError,
+)
 from ..guards.escalation import is_escalation
 from ..nodes.acting import Failure
 from .question import ANSWER, WRONG, Claim, Question, asked_in, claim_in, questions_in
@@ -109,6 +114,8 @@ class Answering:
         if isinstance(outcome, Failure):
             if is_invalid_resume(outcome.error):
                 yield from self._give_back(saved.config, chosen, "it did not fit")
+            elif isinstance(outcome.error, ThreadHeldError | ThreadMismatchError):
+                yield from self._give_back(saved.config, chosen, "the graph was not run")
             raise outcome.error
         self._warn(chosen)
         return outcome

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable, Sequence
+from contextlib import AsyncExitStack, ExitStack
 from dataclasses import dataclass, field
 from threading import Lock
 from typing import Any
@@ -9,11 +10,13 @@ from typing import Any
 from langchain_core.runnables import RunnableConfig
 from langgraph.graph.state import CompiledStateGraph
 
-from ..guards.errors import NoCheckpointerError
+from ..guards.errors import GuardConfigError, NoCheckpointerError
 from ..nodes.acting import Failure
 from ..nodes.judging import Clock
 from .answering import UNSAID, Answering, Claiming, Get, History, Invoke, Put, Steps, Wish
+from .lease import alease, lease
 from .question import Question, waiting_in
+from .thread_locks import lock_of
 
 App = CompiledStateGraph[Any, Any, Any, Any]
 _HISTORY = 200  # checkpoints in which a question that is not open is looked for
@@ -50,7 +53,8 @@ def resume(
 ) -> Any:
     """Answer a question of a thread, and go on; of two who answer, one is told that they lost.
 
-    The answer is saved with the thread before the graph goes on. It does what `Command(resume=...)`
+    The answer is saved with the thread before the graph goes on, and the thread is held (`lease`)
+    while it does, where a lock is known for its checkpointer. It does what `Command(resume=...)`
     does, without its traps: each answer goes to the question it is for, whatever it is (None, an
     empty mapping, one that looks like a mapping of ids), a question that is not open is an error,
     and so is one of several that nobody named. After a question's deadline its default is taken
@@ -71,6 +75,7 @@ def resume(
 
     Raises:
         AnsweredError: Somebody has answered it before.
+        ThreadHeldError: Another run has the thread; the question is open as before.
         QuestionError: There is no such question, or it is not said which of several is meant.
         NoCheckpointerError: The graph has no checkpointer.
         pydantic.ValidationError: The answer does not fit; the question is open as before.
@@ -166,16 +171,34 @@ class _Hands:
             await saver.aput_writes(put.at, put.writes, put.task)
         return await saver.aget_tuple(puts[0].at)
 
-    def _invoked(self, given: Any) -> Any:
+    @property
+    def _can_be_held(self) -> bool:
+        """Whether a lock is known for the checkpointer; else the claim alone decides."""
         try:
-            return self.app.invoke(given, {**self.config, **_thread(self.config)}, **self.how)
+            lock_of(self.app.checkpointer, lambda _: None)
+        except GuardConfigError:
+            return False
+        return True
+
+    def _invoked(self, given: Any) -> Any:
+        config: Any = {**self.config, **_thread(self.config)}
+        try:
+            with ExitStack() as stack:
+                app = self.app
+                if self._can_be_held:
+                    app = stack.enter_context(lease(self.app, config)).app
+                return app.invoke(given, config, **self.how)
         except Exception as error:  # noqa: BLE001 - raised again by who asked for it
             return Failure(error)
 
     async def _ainvoked(self, given: Any) -> Any:
+        config: Any = {**self.config, **_thread(self.config)}
         try:
-            config: Any = {**self.config, **_thread(self.config)}
-            return await self.app.ainvoke(given, config, **self.how)
+            async with AsyncExitStack() as stack:
+                app = self.app
+                if self._can_be_held:
+                    app = (await stack.enter_async_context(alease(self.app, config))).app
+                return await app.ainvoke(given, config, **self.how)
         except Exception as error:  # noqa: BLE001 - raised again by who asked for it
             return Failure(error)
 

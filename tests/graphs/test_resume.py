@@ -7,8 +7,14 @@ from typing import Annotated
 
 import pytest
 from holdfast.drills import ScriptedModel
-from holdfast.graphs import aexpire, aquestions, aresume, expire, questions, resume
-from holdfast.guards import AnsweredError, Deadline, NoCheckpointerError, QuestionError
+from holdfast.graphs import aexpire, aquestions, aresume, expire, lease, questions, resume
+from holdfast.guards import (
+    AnsweredError,
+    Deadline,
+    NoCheckpointerError,
+    QuestionError,
+    ThreadHeldError,
+)
 from holdfast.nodes import HumanAnswer, Specialist
 from langgraph.checkpoint.memory import InMemorySaver
 from langgraph.checkpoint.sqlite import SqliteSaver
@@ -170,6 +176,26 @@ def test_an_answer_outlives_the_process_that_was_given_it(hand):
         hand.resume(app, CONFIG, "no")
     assert hand.questions(app, CONFIG) == []
     assert hand.resume(app, CONFIG)["log"] == [["Pay?", "yes"]]
+
+
+def test_a_thread_that_another_run_has_is_left_alone_and_its_question_stays_open():
+    app = waiting("Pay?")
+    taken, free = threading.Event(), threading.Event()
+
+    def other():
+        with lease(app, CONFIG):
+            taken.set()
+            free.wait(20)
+
+    run = threading.Thread(target=other)
+    run.start()
+    assert taken.wait(20)
+    with pytest.raises(ThreadHeldError):
+        resume(app, CONFIG, "yes")
+    free.set()
+    run.join(20)
+    assert [one.value for one in questions(app, CONFIG)] == ["Pay?"]
+    assert resume(app, CONFIG, "yes")["log"] == [["Pay?", "yes"]]
 
 
 def test_an_answer_that_was_saved_and_never_handed_over_is_not_lost(hand):
