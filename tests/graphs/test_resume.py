@@ -2,23 +2,19 @@
 
 import asyncio
 import operator
-import threading
 from typing import Annotated
 
 import pytest
 from holdfast.drills import ScriptedModel
-from holdfast.graphs import aexpire, aquestions, aresume, expire, lease, questions, resume
+from holdfast.graphs import aexpire, aquestions, aresume, expire, questions, resume
 from holdfast.guards import (
     AnsweredError,
     Deadline,
     NoCheckpointerError,
     QuestionError,
-    ThreadHeldError,
 )
 from holdfast.nodes import HumanAnswer, Specialist
 from langgraph.checkpoint.memory import InMemorySaver
-from langgraph.checkpoint.sqlite import SqliteSaver
-from langgraph.checkpoint.sqlite.aio import AsyncSqliteSaver
 from langgraph.graph import END, START, StateGraph
 from langgraph.types import interrupt
 from pydantic import ValidationError
@@ -178,26 +174,6 @@ def test_an_answer_outlives_the_process_that_was_given_it(hand):
     assert hand.resume(app, CONFIG)["log"] == [["Pay?", "yes"]]
 
 
-def test_a_thread_that_another_run_has_is_left_alone_and_its_question_stays_open():
-    app = waiting("Pay?")
-    taken, free = threading.Event(), threading.Event()
-
-    def other():
-        with lease(app, CONFIG):
-            taken.set()
-            free.wait(20)
-
-    run = threading.Thread(target=other)
-    run.start()
-    assert taken.wait(20)
-    with pytest.raises(ThreadHeldError):
-        resume(app, CONFIG, "yes")
-    free.set()
-    run.join(20)
-    assert [one.value for one in questions(app, CONFIG)] == ["Pay?"]
-    assert resume(app, CONFIG, "yes")["log"] == [["Pay?", "yes"]]
-
-
 def test_an_answer_that_was_saved_and_never_handed_over_is_not_lost(hand):
     saver = InMemorySaver()
     app = asking("Pay?").compile(saver)
@@ -261,43 +237,3 @@ def test_questions_whose_time_has_passed_are_closed_and_others_are_left(hand):
     assert hand.expire(app, CONFIG, clock=lambda: 160.0) is None
     assert hand.expire(app, CONFIG, clock=lambda: 161.0)["ending"] == "aborted"
     assert hand.expire(app, CONFIG, clock=lambda: 161.0) is None
-
-
-@pytest.mark.parametrize("times", range(5))
-def test_of_two_threads_that_answer_one_wins(tmp_path, times):
-    with SqliteSaver.from_conn_string(str(tmp_path / "threads.db")) as saver:
-        app = asking("Pay?").compile(saver)
-        app.invoke({"log": []}, CONFIG)
-        start, told = threading.Barrier(2), []
-
-        def answer(text):
-            start.wait(10)
-            try:
-                told.append(resume(app, CONFIG, text)["log"])
-            except AnsweredError as error:
-                told.append(error)
-
-        hands = [threading.Thread(target=answer, args=[text]) for text in ("yes", "no")]
-        for one in hands:
-            one.start()
-        for one in hands:
-            one.join(20)
-        won = [one for one in told if isinstance(one, list)]
-        assert len(told) == 2
-        assert len(won) == 1
-        assert app.get_state(CONFIG).values["log"] == won[0]
-
-
-def test_answers_are_kept_by_a_saver_on_disk_that_is_awaited(tmp_path):
-    async def run():
-        async with AsyncSqliteSaver.from_conn_string(str(tmp_path / "threads.db")) as saver:
-            app = asking("Pay?").compile(saver)
-            await app.ainvoke({"log": []}, CONFIG)
-            told = await asyncio.gather(
-                *(aresume(app, CONFIG, text) for text in ("yes", "no")), return_exceptions=True
-            )
-            assert len([one for one in told if isinstance(one, AnsweredError)]) == 1
-            return [one for one in told if isinstance(one, dict)]
-
-    (out,) = asyncio.run(run())
-    assert out["log"] in ([["Pay?", "yes"]], [["Pay?", "no"]])
