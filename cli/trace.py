@@ -6,6 +6,7 @@ Each group of its commands is a file of its own, `trace_*.py`; here they get the
 import typer
 
 from .trace_dataset import to_dataset
+from .trace_diff import diff
 from .trace_export import export
 from .trace_import import import_
 from .trace_replay import replay, to_test
@@ -24,6 +25,7 @@ def _front() -> None:
     """Look at recorded runs, replay them, export them, keep their store in order."""
 
 
+trace.command()(diff)
 trace.command("export")(export)
 trace.command("import")(import_)
 trace.command("list")(list_)

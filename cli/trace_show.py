@@ -18,7 +18,8 @@ Run = Annotated[
 ]
 StoreFile = Annotated[Path, typer.Option("--store", metavar="FILE", help="The store.")]
 JsonOut = Annotated[bool, typer.Option("--json", help="Print JSON.")]
-_STORE = Path("traces.db")
+STORE = Path("traces.db")
+"""The store when nobody names one."""
 _WIDE = 160  # columns of a table that goes into a file or a pipe
 
 
@@ -33,7 +34,7 @@ class Standing(StrEnum):
 
 
 def list_(
-    store: StoreFile = _STORE,
+    store: StoreFile = STORE,
     status: Annotated[Standing | None, typer.Option(help="Only those that stand so.")] = None,
     thread: Annotated[str | None, typer.Option(help="Only those of this thread.")] = None,
     since: Annotated[
@@ -49,10 +50,10 @@ def list_(
     try:
         begin = time_of(since)
     except ValueError as error:
-        _refuse("list", str(error))
-    with _opened("list", store) as opened:
+        refuse("list", str(error))
+    with opened("list", store) as found:
         rows = listed(
-            opened,
+            found,
             since=begin,
             thread=thread,
             status=status.value if status else None,
@@ -61,14 +62,14 @@ def list_(
         )
         if as_json:
             for row in rows:
-                _print_json(row.data())
+                print_json(row.data())
             return
-        print_list(_console(), rows)
+        print_list(wide_console(), rows)
 
 
 def show(
     run: Run = "last",
-    store: StoreFile = _STORE,
+    store: StoreFile = STORE,
     html: Annotated[
         Path | None, typer.Option("--html", metavar="OUT", help="Write a self-contained page.")
     ] = None,
@@ -81,18 +82,18 @@ def show(
     from ..guards.errors import HoldfastError
     from ..traces.viewing import StoredTrace, print_trace, seen_spans, trace_json
 
-    with _opened("show", store) as opened:
+    with opened("show", store) as source:
         try:
-            found = StoredTrace.of(opened, run)
+            found = StoredTrace.of(source, run)
         except HoldfastError as error:
-            _refuse("show", str(error))
+            refuse("show", str(error))
         if html is not None:
             _write_page(found, html)
         elif as_json:
-            _print_json(trace_json(found, full=full))
+            print_json(trace_json(found, full=full))
         else:
             told = found.happened.get(found.trace.id, ())
-            print_trace(_console(), found.trace, list(seen_spans(found)), told)
+            print_trace(wide_console(), found.trace, list(seen_spans(found)), told)
 
 
 def _write_page(found: Any, out: Path) -> None:
@@ -103,21 +104,23 @@ def _write_page(found: Any, out: Path) -> None:
         with whole_file(out) as text:
             write_trace_page(text, found)
     except OSError as error:
-        _refuse("show", f"{out}: cannot be written: {(error.strerror or str(error)).lower()}")
+        refuse("show", f"{out}: cannot be written: {(error.strerror or str(error)).lower()}")
 
 
-def _opened(command: str, store: Path) -> "Store":
+def opened(command: str, store: Path) -> "Store":
+    """Open a store to read, or say why it cannot be."""
     from ..traces.store import Store, StoreError
 
     if not store.is_file():
-        _refuse(command, f"there is no store {store}")
+        refuse(command, f"there is no store {store}")
     try:
         return Store(store, read_only=True)
     except StoreError as error:
-        _refuse(command, str(error))
+        refuse(command, str(error))
 
 
-def _console() -> Any:
+def wide_console() -> Any:
+    """Return the terminal; what goes into a file or a pipe is not cut to a terminal's width."""
     from rich.console import Console
 
     if sys.stdout.isatty():
@@ -125,10 +128,12 @@ def _console() -> Any:
     return Console(highlight=False, width=_WIDE)
 
 
-def _print_json(data: Any) -> None:
+def print_json(data: Any) -> None:
+    """Print data as one line of JSON, in which no character acts on a terminal."""
     typer.echo(json.dumps(data, ensure_ascii=True, default=str))
 
 
-def _refuse(command: str, message: str) -> NoReturn:
+def refuse(command: str, message: str) -> NoReturn:
+    """Say why a command cannot do what is asked, and end."""
     typer.echo(f"holdfast trace {command}: {message}", err=True)
     raise typer.Exit(2)

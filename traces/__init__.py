@@ -35,6 +35,7 @@ if typing.TYPE_CHECKING:
         to_test,
     )
     from .store import Redaction, Store
+    from .viewing import TraceDiff, diff
     from .what_if_result import WhatIf
     from .what_if_runs import what_if
 
@@ -65,6 +66,7 @@ __all__ = [
     "Tally",
     "Toolbook",
     "Totals",
+    "TraceDiff",
     "Unread",
     "WhatIf",
     "WrittenTest",
@@ -72,6 +74,7 @@ __all__ = [
     "audit_run",
     "compare_file",
     "compare_run",
+    "diff",
     "effect",
     "evaluators_from",
     "fork",
@@ -107,8 +110,10 @@ _LAZY = {
     "Replayed": "replaying",
     "Stability": "replaying",
     "Store": "store",
+    "TraceDiff": "viewing",
     "WhatIf": "what_if_result",
     "WrittenTest": "replaying",
+    "diff": "viewing",
     "effect": "replaying",
     "fork": "replaying",
     "import_file": "importing",

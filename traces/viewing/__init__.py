@@ -5,6 +5,7 @@ from .listing import Listed, listed, print_list
 from .recordings import recording, recordings
 from .seen import Seen, seen_spans, trace_json
 from .stored_trace import StoredTrace
+from .trace_diff import TraceDiff, diff
 from .trace_page import write_trace_page
 from .tree import print_trace
 
@@ -13,6 +14,8 @@ __all__ = [
     "Listed",
     "Seen",
     "StoredTrace",
+    "TraceDiff",
+    "diff",
     "listed",
     "print_list",
     "print_trace",
