@@ -9,6 +9,7 @@ from .trace_dataset import to_dataset
 from .trace_diff import diff
 from .trace_export import export
 from .trace_import import import_
+from .trace_keep import compact, prune, verify
 from .trace_replay import replay, to_test
 from .trace_show import list_, show
 
@@ -26,10 +27,13 @@ def _front() -> None:
 
 
 trace.command()(diff)
+trace.command()(compact)
 trace.command("export")(export)
 trace.command("import")(import_)
 trace.command("list")(list_)
+trace.command()(prune)
 trace.command()(replay)
 trace.command()(show)
 trace.command("to-test")(to_test)
 trace.command("to-dataset")(to_dataset)
+trace.command()(verify)

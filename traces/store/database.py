@@ -2,6 +2,7 @@
 
 import os
 import sqlite3
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
@@ -13,6 +14,7 @@ from .errors import StoreError
 from .schema import check_version, migrate
 
 _WAIT_SECONDS = 30.0
+_AGAIN_SECONDS = 0.01
 
 
 class Database:
@@ -102,6 +104,19 @@ class Database:
         if self.read_only:
             check_version(made, str(self.path))
             return
-        made.execute("PRAGMA journal_mode = WAL")
+        _use_log(made)
         made.execute("PRAGMA synchronous = NORMAL")
         migrate(made, str(self.path))
+
+
+def _use_log(made: sqlite3.Connection) -> None:
+    """Switch to a write-ahead log; where others open a new file too, SQLite does not wait."""
+    until = time.monotonic() + _WAIT_SECONDS
+    while True:
+        try:
+            made.execute("PRAGMA journal_mode = WAL")
+            return
+        except sqlite3.OperationalError:
+            if time.monotonic() > until:
+                raise
+            time.sleep(_AGAIN_SECONDS)

@@ -1,0 +1,82 @@
+"""`holdfast trace compact`, `prune` and `verify`: keep a store's file in order."""
+
+import json
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, NoReturn
+
+import typer
+
+from .since import time_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
+
+Place = Annotated[Path, typer.Argument(help="The store of recorded runs.", show_default=False)]
+AsJson = Annotated[bool, typer.Option("--json", help="Say it as JSON.")]
+
+
+def compact(store: Place, as_json: AsJson = False) -> None:
+    """Make a store smaller: pack it tightly, and give free room back to the disk."""
+    from ..traces.store.upkeep import compact as work
+
+    found = _done(lambda: work(store))
+    _tell(found, f"{found.before:,} bytes -> {found.after:,} bytes", as_json=as_json)
+
+
+def prune(
+    store: Place,
+    before: Annotated[
+        str,
+        typer.Option(help="Delete runs begun before: 30d, 12h, 2026-05-01.", show_default=False),
+    ],
+    keep_failed: Annotated[
+        bool, typer.Option("--keep-failed", help="Keep runs that failed or were interrupted.")
+    ] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Count them, delete nothing.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Delete old runs, and what only they had; `compact` then makes the file smaller."""
+    from ..traces.store.upkeep import prune as work
+
+    when = _nanoseconds(before)
+    found = _done(lambda: work(store, before=when, keep_failed=keep_failed, pretend=dry_run))
+    said = "would be deleted" if dry_run else f"deleted, with {found.payloads:,} payloads"
+    _tell(found, f"{found.traces:,} runs {said}", as_json=as_json)
+
+
+def verify(store: Place, as_json: AsJson = False) -> None:
+    """Check every page, payload and reference of a store; exits with 1 where one is damaged."""
+    from ..traces.store.verifying import verify as work
+
+    found = _done(lambda: work(store))
+    whole = f"{found.traces:,} runs and {found.payloads:,} payloads are whole"
+    _tell(found, "\n".join([whole, *found.damaged]), as_json=as_json)
+    if found.damaged:
+        raise typer.Exit(1)
+
+
+def _nanoseconds(text: str) -> int:
+    try:
+        return time_of(text)
+    except ValueError as error:
+        _refuse(str(error).replace("--since", "--before"))
+
+
+def _done(work: "Callable[[], Any]") -> "Any":
+    from ..guards.errors import HoldfastError
+
+    try:
+        return work()
+    except HoldfastError as error:
+        _refuse(str(error))
+
+
+def _tell(found: "Any", text: str, *, as_json: bool) -> None:
+    typer.echo(json.dumps(asdict(found)) if as_json else text)
+
+
+def _refuse(reason: str) -> NoReturn:
+    typer.echo(reason, err=True)
+    raise typer.Exit(2)

@@ -1,0 +1,83 @@
+"""What the traces of a store lead to, and what nothing leads to any more."""
+
+from collections.abc import Iterator, Mapping
+from sqlite3 import Connection
+from typing import Any, Final
+
+import orjson
+
+from .codec import MARK
+from .packing import unpack
+
+REFS: Final = (
+    "SELECT inputs, outputs, request, response FROM span",
+    "SELECT request, outcome, NULL, NULL FROM call",
+)
+"""Where rows refer to payloads."""
+
+
+class Marked:
+    """What is still led to."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+        self.blobs: set[bytes] = set()
+        self.links: set[bytes] = set()
+
+    def follow(self, ref: bytes | str | None) -> None:
+        """Mark a reference as a row keeps it, and all that it leads to."""
+        waiting: list[tuple[str, bytes]] = []
+        if isinstance(ref, str):
+            waiting += references_in(orjson.loads(ref[1:]))
+        elif ref:
+            waiting.append(("ref", ref) if len(ref) == 16 else ("chain", ref[1:]))
+        while waiting:
+            kind, digest = waiting.pop()
+            waiting += self._blob(digest) if kind == "ref" else self._link(digest)
+
+    def delete_others(self, since: int) -> int:
+        """Delete what is not marked and was last written before an hour; return how much."""
+        ask = self._connection.execute
+        gone = [
+            each
+            for each in ask("SELECT h FROM blob WHERE seen < ?", [since])
+            if each[0] not in self.blobs
+        ]
+        links = [
+            each
+            for each in ask("SELECT h FROM link WHERE seen < ?", [since])
+            if each[0] not in self.links
+        ]
+        self._connection.executemany("DELETE FROM blob WHERE h = ?", gone)
+        self._connection.executemany("DELETE FROM sealed WHERE h = ?", gone)
+        self._connection.executemany("DELETE FROM link WHERE h = ?", links)
+        return len(gone)
+
+    def _blob(self, digest: bytes) -> list[tuple[str, bytes]]:
+        if digest in self.blobs:
+            return []
+        self.blobs.add(digest)
+        sql = "SELECT form, data FROM blob WHERE h = ?"
+        found = self._connection.execute(sql, [digest]).fetchone()
+        return list(references_in(orjson.loads(unpack(*found)))) if found else []
+
+    def _link(self, digest: bytes) -> list[tuple[str, bytes]]:
+        if not digest or digest in self.links:
+            return []
+        self.links.add(digest)
+        sql = "SELECT before, item FROM link WHERE h = ?"
+        found = self._connection.execute(sql, [digest]).fetchone()
+        return [("chain", found[0]), ("ref", found[1])] if found else []
+
+
+def references_in(tree: Any) -> Iterator[tuple[str, bytes]]:
+    """Yield what a payload's tree leads to: payloads (`ref`) and chains, by digest."""
+    if isinstance(tree, list):
+        for each in tree:
+            yield from references_in(each)
+    elif isinstance(tree, Mapping):
+        if (mark := tree.get(MARK)) in ("ref", "chain"):
+            yield str(mark), bytes.fromhex(tree["h"])
+            return
+        for each in tree.values():
+            yield from references_in(each)
