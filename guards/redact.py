@@ -13,7 +13,7 @@ _SECRET = re.compile(
   | (?P<header>(?i:\bauthorization["']?\s*[:=]\s*["']?(?:bearer|basic|token)?)\s*
       (?!\[redacted\](?:\W|\Z))[^\s"',;]{4,})
   | (?P<bearer>(?i:\bbearer)\s+[\w.~+/=-]{8,})
-  | (?P<named>(?i:passw(?:or)?d|passphrase|secret|api[_-]?key|access[_-]?key|token
+  | (?P<named>(?i:passw(?:or)?d|passphrase|secret|api[_-]?key|access[_-]?key|token(?!s\b)
       |credential)[\w-]{0,16}\\{0,8}["']?\s*[:=]\s*(?!\[redacted\](?:\W|\Z))
       (?:\\{0,8}"[^"]+"?|\\{0,8}'[^']+'?|[^\s"',;&)]{3,}))
     """,

@@ -19,7 +19,9 @@ from .happenings import happening_of
 from .journal import Journal
 from .live import LiveSpan
 from .replies import reply_of, used_by
+from .told import checkpoint_of, name_of, parameters_of
 from .tracking import Tracking
+from .wiring import Wiring
 
 Method = TypeVar("Method", bound=Callable[..., None])
 _CHUNKS_TIMED = 1_000
@@ -64,6 +66,7 @@ class Recorder(GraphCallbackHandler):
         key: bytes | str | None = None,
         prices: Prices | None = None,
         export: Export | None = None,
+        wire: bool = False,
     ) -> None:
         """Open the store.
 
@@ -73,6 +76,7 @@ class Recorder(GraphCallbackHandler):
             key: Key of the encrypted originals of what is blotted out; None keeps none.
             prices: What models cost; None: costs are 0.
             export: Where traces go besides, as they end: `LangSmith(...)`; None: nowhere.
+            wire: Whether to keep the bytes of models' HTTP calls, of clients built on httpx.
 
         Raises:
             StoreError: The file cannot be opened, or is no store.
@@ -84,6 +88,7 @@ class Recorder(GraphCallbackHandler):
         self.journal = Journal(opened)
         self.tracking = Tracking(opened, self.journal)
         self.calls = Calls(self.tracking)
+        self._wiring = Wiring(self.tracking) if wire else None
         self._exporting = _begun(export, opened)
         if self._exporting:
             self.tracking.on_end = self._exporting.finished
@@ -105,6 +110,8 @@ class Recorder(GraphCallbackHandler):
     def close(self) -> None:
         """Write all that waits, send it for a few seconds if it is exported, close the store."""
         self.calls.close()
+        if self._wiring:
+            self._wiring.close()
         self.journal.close()
         if self._exporting:
             self._exporting.close()
@@ -132,12 +139,12 @@ class Recorder(GraphCallbackHandler):
     def on_chat_model_start(self, serialized: Any, messages: list[Any], **told: Any) -> None:
         """Open a model call's span, with the exact messages and parameters."""
         given = messages[0] if len(messages) == 1 else messages
-        self._begin("model", serialized, {"messages": given, **_parameters(told)}, told)
+        self._begin("model", serialized, {"messages": given, **parameters_of(told)}, told)
 
     @_quietly
     def on_llm_start(self, serialized: Any, prompts: list[str], **told: Any) -> None:
         """Open the span of a call of a model that takes text."""
-        self._begin("model", serialized, {"prompts": prompts, **_parameters(told)}, told)
+        self._begin("model", serialized, {"prompts": prompts, **parameters_of(told)}, told)
 
     @_quietly
     def on_llm_new_token(self, token: Any, *, run_id: UUID, **told: Any) -> None:
@@ -222,13 +229,13 @@ class Recorder(GraphCallbackHandler):
         """Note that a graph waits for a person, and at which checkpoint."""
         if span := self.tracking.find(event.run_id):
             span.trace.status = "interrupt"
-            self.tracking.event(span, "interrupt", span.name, _checkpoint(event))
+            self.tracking.event(span, "interrupt", span.name, checkpoint_of(event))
 
     @_quietly
     def on_resume(self, event: GraphResumeEvent) -> None:
         """Note that a graph goes on, and from which checkpoint."""
         if span := self.tracking.find(event.run_id):
-            self.tracking.event(span, "answer", "resumed", _checkpoint(event))
+            self.tracking.event(span, "answer", "resumed", checkpoint_of(event))
 
     def _begin(
         self, kind: SpanKind, serialized: Any, inputs: Any, told: Mapping[str, Any]
@@ -238,13 +245,15 @@ class Recorder(GraphCallbackHandler):
             told["run_id"],
             told.get("parent_run_id"),
             kind,
-            _name(serialized, told),
+            name_of(serialized, told),
             told.get("tags"),
             metadata,
         )
         if kind == "model" and metadata:
             span.model = str(metadata.get("ls_model_name") or "")
             span.provider = str(metadata.get("ls_provider") or "")
+        if kind == "model" and self._wiring:
+            self._wiring.begin(span)
         span.inputs = self.store.put(inputs)
         self.journal.add(span)
         self.calls.listen(everywhere=True)  # given as a callback, in no block
@@ -267,6 +276,8 @@ class Recorder(GraphCallbackHandler):
             self.tracking.failed(span, run_id, error)
 
     def _last_calls(self, span: LiveSpan) -> None:
+        if span.kind == "model" and self._wiring:
+            self._wiring.end()
         if span.parent is None:
             self.calls.ended(span.trace.id)
 
@@ -278,23 +289,3 @@ def _begun(export: Export | None, store: Store) -> Exporting | None:
     except BaseException:
         store.close()
         raise
-
-
-def _name(serialized: Any, told: Mapping[str, Any]) -> str:
-    if name := told.get("name"):
-        return str(name)
-    found = serialized if isinstance(serialized, Mapping) else {}
-    ids = found.get("id")
-    return str(found.get("name") or (ids[-1] if isinstance(ids, list) and ids else "runnable"))
-
-
-def _parameters(told: Mapping[str, Any]) -> dict[str, Any]:
-    """Return a model call's parameters: temperature and the like, tools and their choice, stops."""
-    found = {"params": told.get("invocation_params") or {}}
-    if options := {k: v for k, v in (told.get("options") or {}).items() if v is not None}:
-        found["options"] = options
-    return found
-
-
-def _checkpoint(event: GraphInterruptEvent | GraphResumeEvent) -> dict[str, str]:
-    return {"checkpoint": event.checkpoint_id, "namespace": "|".join(event.checkpoint_ns)}

@@ -74,6 +74,7 @@ class record:  # noqa: N801 - it is called, like `open`
         prices: Prices | None = None,
         export: Export | None = None,
         on_premise: bool = False,
+        wire: bool = False,
     ) -> None:
         """Say what to record into, and how; the file is opened when the block begins.
 
@@ -84,6 +85,8 @@ class record:  # noqa: N801 - it is called, like `open`
             prices: What models cost; None: costs are 0.
             export: Where traces go besides, as they end: `LangSmith(...)`; None: nowhere.
             on_premise: Whether to refuse to begin where anything sends runs off this machine.
+            wire: Whether to keep the bytes of models' HTTP calls, of clients built on httpx;
+                headers that hold secrets are masked.
         """
         self._path = path
         self._settings: dict[str, Any] = {
@@ -91,6 +94,7 @@ class record:  # noqa: N801 - it is called, like `open`
             "key": key,
             "prices": prices,
             "export": export,
+            "wire": wire,
         }
         self._on_premise = on_premise
         self._recorder: Recorder | None = None
@@ -137,6 +141,7 @@ def record_always(
     prices: Prices | None = None,
     export: Export | None = None,
     on_premise: bool = False,
+    wire: bool = False,
 ) -> Recorder:
     """Record all that runs in this process from now on, in every thread; `close` ends it.
 
@@ -147,6 +152,7 @@ def record_always(
         prices: What models cost; None: costs are 0.
         export: Where traces go besides, as they end: `LangSmith(...)`; None: nowhere.
         on_premise: Whether to refuse to begin where anything sends runs off this machine.
+        wire: Whether to keep the bytes of models' HTTP calls, of clients built on httpx.
 
     Raises:
         GuardConfigError: `on_premise`, and something does; it names the variable or the tracer.
@@ -155,7 +161,13 @@ def record_always(
     """
     if on_premise:
         _promise(export)
-    settings = {"redaction": redaction, "key": key, "prices": prices, "export": export}
+    settings = {
+        "redaction": redaction,
+        "key": key,
+        "prices": prices,
+        "export": export,
+        "wire": wire,
+    }
     return start(path, settings, everywhere=True)
 
 

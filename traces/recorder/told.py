@@ -1,0 +1,28 @@
+"""What callbacks are told beside inputs and outputs."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from langgraph.callbacks import GraphInterruptEvent, GraphResumeEvent
+
+
+def name_of(serialized: Any, told: Mapping[str, Any]) -> str:
+    """Return the name of what is run: as it is called, else its class."""
+    if name := told.get("name"):
+        return str(name)
+    found = serialized if isinstance(serialized, Mapping) else {}
+    ids = found.get("id")
+    return str(found.get("name") or (ids[-1] if isinstance(ids, list) and ids else "runnable"))
+
+
+def parameters_of(told: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a model call's parameters: temperature and the like, tools and their choice, stops."""
+    found = {"params": told.get("invocation_params") or {}}
+    if options := {k: v for k, v in (told.get("options") or {}).items() if v is not None}:
+        found["options"] = options
+    return found
+
+
+def checkpoint_of(event: GraphInterruptEvent | GraphResumeEvent) -> dict[str, str]:
+    """Return at which checkpoint a graph waits or goes on."""
+    return {"checkpoint": event.checkpoint_id, "namespace": "|".join(event.checkpoint_ns)}
