@@ -14,6 +14,7 @@ from langgraph.pregel import Pregel
 from .compiled import CheckedApp, Terms
 from .contracts import Contract, check_goto, check_output, check_route
 from .migrating import Migrations
+from .sends import check_sends
 
 
 class CheckedStateGraph(StateGraph[Any, Any, Any, Any]):
@@ -35,6 +36,8 @@ class CheckedStateGraph(StateGraph[Any, Any, Any, Any]):
             **kwargs: As for `StateGraph`.
         """
         self.contract = Contract(state_schema, own)
+        self._own = own
+        self._inputs: dict[type, Contract] = {state_schema: self.contract}
         super().__init__(state_schema, *args, **kwargs)
 
     def add_node(self, node: Any, action: Any = None, **kwargs: Any) -> Self:
@@ -97,7 +100,9 @@ class CheckedStateGraph(StateGraph[Any, Any, Any, Any]):
                 # a subgraph gives back its whole state; what is no business of ours falls away
                 output = {key: output[key] for key in output if key in channels}
             writer = f"node {name!r}"
-            return check_output(self.contract, writer, output, channels, self._targets())
+            checked = check_output(self.contract, writer, output, channels, self._targets())
+            check_sends(writer, checked, self._input_of)
+            return checked
 
         return check
 
@@ -110,9 +115,19 @@ class CheckedStateGraph(StateGraph[Any, Any, Any, Any]):
                 check_route(writer, chosen, ends, self._targets())
             else:
                 check_goto(writer, chosen, self._targets())
+            check_sends(writer, chosen, self._input_of)
             return chosen
 
         return check
+
+    def _input_of(self, node: str) -> Contract | None:
+        """Return what a node takes where it is sent something."""
+        schema = self.nodes[node].input_schema if node in self.nodes else None
+        if not isinstance(schema, type):
+            return None
+        if schema not in self._inputs:
+            self._inputs[schema] = Contract(schema, self._own)
+        return self._inputs[schema]
 
     def _targets(self) -> frozenset[str]:
         return frozenset([*self.nodes, END])

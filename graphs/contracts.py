@@ -6,7 +6,7 @@ last one wrote, after it was saved. Here the writer is named, and nothing wrong 
 
 from collections.abc import Mapping
 from dataclasses import is_dataclass, replace
-from typing import Any, get_type_hints
+from typing import Any, TypeGuard, get_type_hints
 
 from langgraph.types import Command, Overwrite, Send
 from pydantic import BaseModel, TypeAdapter, ValidationError
@@ -61,6 +61,26 @@ class Contract:
         """
         return {key: self._value(writer, key, value, known) for key, value in update.items()}
 
+    def check_whole(self, writer: str, given: Mapping[str, Any]) -> None:
+        """Check a mapping that stands in the place of a state.
+
+        Raises:
+            ContractError: A field is of a wrong type; or, for a Pydantic state, which would drop
+                the one and refuse the other when a node reads it, unknown or lacking.
+        """
+        for key in self._checked.keys() & given.keys():
+            self._value(writer, key, given[key], self.fields)
+        if not _takes_fields_only(self.schema):
+            return
+        needed = {name for name, field in self.schema.model_fields.items() if field.is_required()}
+        unknown, lacking = sorted(given.keys() - self.fields), sorted(needed - given.keys())
+        if unknown or lacking:
+            what = f"the unknown {unknown[0]!r}" if unknown else f"no {lacking[0]!r}"
+            raise ContractError(
+                f"{writer} gives a {self.schema.__name__} {what}; "
+                f"its fields are {', '.join(sorted(self.fields))}"
+            )
+
     def _value(self, writer: str, key: str, value: Any, known: frozenset[str]) -> Any:
         if key not in self.fields and key not in known:
             raise ContractError(
@@ -109,6 +129,13 @@ class Contract:
             f"{writer} writes {key} = {given}, a {type(value).__name__}; "
             f"{self.schema.__name__}.{key} takes {name_of(hint)}: {first['msg']}{where}{more}"
         )
+
+
+def _takes_fields_only(schema: type) -> TypeGuard[type[BaseModel]]:
+    """Return whether a state is made of its fields, by their names, and of nothing else."""
+    if not issubclass(schema, BaseModel) or schema.model_config.get("extra") == "allow":
+        return False
+    return not any(field.validation_alias for field in schema.model_fields.values())
 
 
 def _canonical(adapter: TypeAdapter[Any], value: Any) -> Any:

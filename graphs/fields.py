@@ -1,6 +1,7 @@
 """Read off a graph's state what each of its fields takes."""
 
 import operator
+import warnings
 from inspect import Parameter, signature
 from typing import Annotated, Any, NotRequired, Required, get_args, get_origin
 
@@ -16,6 +17,7 @@ from pydantic import (
     TypeAdapter,
     WrapValidator,
 )
+from pydantic.warnings import UnsupportedFieldAttributeWarning
 from typing_extensions import ReadOnly
 
 from ..nodes.conversation import Conversation
@@ -84,10 +86,12 @@ def adapter_of_field(schema: type, name: str, hint: Any) -> TypeAdapter[Any]:
         found = schema.model_fields[name]
         hint = Annotated[(found.annotation, found, *_validators(schema, name))]
         config |= schema.model_config
-    try:
-        return TypeAdapter(hint, config=config)
-    except PydanticUserError:  # a model or a TypedDict brings its own
-        return TypeAdapter(hint)
+    with warnings.catch_warnings():  # an alias is how a field is given, and no business of a value
+        warnings.simplefilter("ignore", UnsupportedFieldAttributeWarning)
+        try:
+            return TypeAdapter(hint, config=config)
+        except PydanticUserError:  # a model or a TypedDict brings its own
+            return TypeAdapter(hint)
 
 
 def _validators(schema: type[BaseModel], name: str) -> list[Any]:
