@@ -4,7 +4,7 @@ import re
 
 import pytest
 from holdfast.drills import ScriptedModel, tool_call
-from holdfast.guards import GuardConfigError, LoopGuard, tool_facts
+from holdfast.guards import GuardConfigError, LoopGuard, ToolCallGuard, tool_facts
 from holdfast.nodes import Compaction, Specialist, decision_tool, fetch_tool
 from langchain_core.callbacks import BaseCallbackHandler
 from langchain_core.exceptions import ContextOverflowError
@@ -179,6 +179,22 @@ def test_a_supervisor_can_fetch_back_what_a_specialist_said(play):
     assert supervisor.calls[-1].messages[-1].text == f"Part 0. {TEXT * 2}"
 
 
+def test_a_supervisors_other_calls_wait_for_what_is_fetched(play):
+    both = AIMessage(
+        "",
+        tool_calls=[
+            {"name": "fetch_result", "args": {"call_id": "nowhere"}, "id": "f"},
+            {"name": "handoff", "args": {"to": "desk", "task": "x"}, "id": "h"},
+        ],
+    )
+    supervisor = ScriptedModel([both, "Done."])
+    one = Specialist("desk", ScriptedModel([]))
+    play(agency(supervisor, one, guards=FREE, compaction=Compaction(tokens=9_000)), go(GOAL))
+    fetched, waiting = supervisor.calls[1].messages[-2:]
+    assert fetched.text.startswith("No result is kept for that call (none is kept).")
+    assert waiting.text == "Read first what is fetched."
+
+
 def test_a_summary_is_charged_to_the_run(play):
     talk = [handoff("desk", f"part {n} " + "long " * 60) for n in range(12)]
     supervisor = script([*talk, "Done."])
@@ -274,3 +290,27 @@ def test_the_tool_is_given_once():
         "desk", ScriptedModel([""]), tools=[fetch_tool()], compaction=Compaction(tokens=900)
     )
     assert [tool.name for tool in own.taken] == ["fetch_result"]
+
+
+def test_what_was_seen_and_taken_out_still_vouches_for_an_argument(play):
+    cancelled = []
+
+    def find(name: str) -> str:
+        """Find a booking."""
+        return f"{TEXT} reference K-4711-XY"
+
+    def cancel(reference: str) -> str:
+        """Cancel a booking."""
+        cancelled.append(reference)
+        return "cancelled"
+
+    tool_facts(cancel, effects=True, arguments={"reference": "seen"})
+    looks = [tool_call("look", at=f"place {n}") for n in range(12)]
+    cancels = tool_call("cancel", reference="K-4711-XY")
+    settings = Compaction(tokens=1_200, keep=2, model=ScriptedModel(lambda _: SUMMARY))
+    worker = ScriptedModel([tool_call("find", name="Ann"), *looks, cancels, "Cancelled."])
+    one = Specialist("desk", worker, tools=[find, look, cancel], compaction=settings)
+    play(agency([handoff("desk"), "Done."], one, guards=[*FREE, ToolCallGuard()]), go(GOAL))
+    shown = "".join(message.text for message in worker.calls[-2].messages)
+    assert "K-4711-XY" not in shown
+    assert cancelled == ["K-4711-XY"]

@@ -46,7 +46,7 @@ async def test_a_fact_kept_in_one_thread_is_in_every_prompt_of_the_next(awaited)
     assert worker.calls[3].messages[-1].text == '["She sits by the window."]'
 
 
-def test_another_user_is_told_nothing(play):
+def test_another_user_is_told_nothing():
     store = InMemoryStore()
     MEMORY.remember(store, config("0", "bob"), "Bob's secret.")
     model = ScriptedModel(["Hello."])
@@ -65,11 +65,33 @@ class DownStore(InMemoryStore):
     def batch(self, ops):
         raise ConnectionError("down")
 
+    async def abatch(self, ops):
+        raise ConnectionError("down")
 
-def test_a_store_that_is_down_costs_the_run_its_facts_alone():
-    app = agency(["Hi."], Specialist("desk", ScriptedModel([])), memory=MEMORY)
-    out = app.compile(store=DownStore()).invoke(go(), config("1"))
+
+@pytest.mark.parametrize("awaited", [False, True])
+async def test_a_store_that_is_down_costs_the_run_its_facts_alone(awaited):
+    graph = agency(["Hi."], Specialist("desk", ScriptedModel([])), memory=MEMORY)
+    app = graph.compile(store=DownStore())
+    given = go(), config("1")
+    out = await app.ainvoke(*given) if awaited else app.invoke(*given)
     assert out["ending"] == "completed"
+
+
+@pytest.mark.parametrize("awaited", [False, True])
+async def test_a_run_that_does_not_say_whose_it_is_is_refused(awaited):
+    graph = agency(["Hi."], Specialist("desk", ScriptedModel([])), memory=MEMORY)
+    app = graph.compile(store=InMemoryStore())
+    with pytest.raises(GuardConfigError, match="kept per 'user_id'"):
+        await app.ainvoke(go()) if awaited else app.invoke(go())
+
+
+def test_an_agent_that_finds_nothing_is_told_so():
+    worker = ScriptedModel([tool_call("recall", about="seats"), "Nothing."])
+    one = Specialist("desk", worker, tools=memory_tools(MEMORY))
+    graph = agency([handoff("desk"), "Done."], one)
+    graph.compile(store=InMemoryStore()).invoke(go(), config("1"))
+    assert worker.calls[1].messages[-1].text == "Nothing is known about that."
 
 
 @pytest.mark.parametrize(

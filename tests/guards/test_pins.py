@@ -135,3 +135,9 @@ def test_what_a_subgraph_hands_up_makes_its_pins_out_of_those_it_was_given(befor
         now = add_pins(now, {k: v for k, v in update.items() if k != "requests"})
     merged = add_pins(then, pins_since(now, then))
     assert {k: v for k, v in merged.items() if v} == {k: v for k, v in now.items() if v}
+
+
+def test_a_goal_that_a_subgraph_sets_and_a_question_that_it_answers_are_handed_up():
+    then = pinned(pin(question="Window or aisle?"))
+    now = add_pins(then, {"goal": "Rome", "answered": ["Window or aisle?"]})
+    assert pins_since(now, then) == {"answered": ["Window or aisle?"], "goal": "Rome"}

@@ -76,6 +76,10 @@ TASK = Call("c9", "desk", {"task": "book it"}, kind="handoff")
         pytest.param(
             [did(actor="desk"), handed(), person("Again.")], TASK, "pass", id="a task wanted again"
         ),
+        pytest.param(
+            [did(actor="desk"), handed(), saw(actor="desk"), handed()], TASK, "pass",
+            id="done again without a change",
+        ),
         pytest.param([did(actor="desk"), handed(), begin()], TASK, "pass", id="a task before"),
         pytest.param(
             [did(actor="other"), handed("other", "x"), saw(actor="desk"), handed()],
@@ -118,6 +122,18 @@ def test_volatile_arguments_are_not_compared():
     state = extend_ledger(None, [begin(), did(args={**BOOK, "at": 1})])
     again = [Call("c9", "book", {**BOOK, "at": 2})]
     assert RepeatGuard().check(view(state, proposed=again, tools=tools))["outcome"] == "trip"
+
+
+def test_other_arguments_beside_volatile_ones_are_compared():
+    tools = {"book": ToolSpec("book", facts=ToolFacts(effects=True, volatile=("at",)))}
+    state = extend_ledger(None, [begin(), saw(), did(args={"flight": "LH2", "at": 1})])
+    again = [Call("c9", "book", {**BOOK, "at": 2})]
+    assert RepeatGuard().check(view(state, proposed=again, tools=tools))["outcome"] == "pass"
+
+
+def test_a_hand_off_without_words_of_its_own_is_no_repeat():
+    call = Call("c9", "desk", {"task": ""}, kind="handoff")
+    assert judged([did(actor="desk"), handed(task="")], call)["outcome"] == "pass"
 
 
 def test_of_several_calls_only_the_repeated_one_is_named():

@@ -157,3 +157,25 @@ def test_a_run_that_says_nobodys_name_is_refused(config):
 def test_tools_are_for_facts_that_are_texts():
     with pytest.raises(GuardConfigError, match="no texts"):
         memory_tools(Memory(of=Seat))
+
+
+class Indexed(InMemoryStore):
+    """A store that finds by meaning: here, by the first word."""
+
+    def __init__(self):
+        super().__init__()
+        self.index_config = {"dims": 1}
+
+    def batch(self, ops):
+        asked = [op for op in ops if getattr(op, "query", None)]
+        if not asked:
+            return super().batch(ops)
+        found = self.search(asked[0].namespace_prefix, limit=99)
+        return [[item for item in found if item.value["text"].startswith(asked[0].query)]]
+
+
+def test_a_store_with_an_index_is_asked_itself():
+    kept = Kept(Indexed())
+    kept.remember("dogs bark")
+    kept.remember("cats purr at dogs")
+    assert kept.recall("dogs") == ["dogs bark"]
