@@ -111,7 +111,7 @@ def under_rulings(ledger: "Ledger", call: "Call", found: Sequence[Verdict]) -> l
 
 def rejected(call: "Call", said: Ruling) -> Verdict:
     """Return the verdict on a call that a person has rejected before."""
-    why = f": {said['reason']}" if said["reason"] else ""
+    why = f": {said['reason'].rstrip('.')}" if said["reason"] else ""
     reason = (
         f"A person has rejected this call of {preview(call.name, 60)!r}{why}. It stays rejected: "
         "take another way, or say what is missing."
