@@ -21,6 +21,8 @@ from .thread_locks import lock_of
 App = CompiledStateGraph[Any, Any, Any, Any]
 _HISTORY = 200  # checkpoints in which a question that is not open is looked for
 _PINNED = ("checkpoint_id", "checkpoint_ns", "checkpoint_map")
+_SAFE = "sync"  # what a person decides is not to be forgotten
+_DURABILITY = "__pregel_durability"  # where LangGraph keeps it in a config
 _CLAIMING = Lock()  # the saver in memory looks and writes in two steps
 
 
@@ -68,7 +70,8 @@ def resume(
             Absent: goes on with a thread whose process died, with the answer it was given, if any.
         interrupt_id: Which question it answers; needed where several are open.
         clock: Unix time in seconds.
-        **how: For `app.invoke`: `durability`, `context`, `version` and so on.
+        **how: For `app.invoke`: `durability` (here `sync`, where nobody says otherwise),
+            `context`, `version` and so on.
 
     Returns:
         The graph's output, as `app.invoke` returns it.
@@ -171,6 +174,11 @@ class _Hands:
             await saver.aput_writes(put.at, put.writes, put.task)
         return await saver.aget_tuple(puts[0].at)
 
+    def _known(self, config: RunnableConfig) -> RunnableConfig:
+        """Return a config that says how checkpoints are written, so that nobody warns of it."""
+        how = self.how.get("durability", _SAFE)
+        return {**config, "configurable": {**config["configurable"], _DURABILITY: how}}
+
     @property
     def _can_be_held(self) -> bool:
         """Whether a lock is known for the checkpointer; else the claim alone decides."""
@@ -186,8 +194,8 @@ class _Hands:
             with ExitStack() as stack:
                 app = self.app
                 if self._can_be_held:
-                    app = stack.enter_context(lease(self.app, config)).app
-                return app.invoke(given, config, **self.how)
+                    app = stack.enter_context(lease(self.app, self._known(config))).app
+                return app.invoke(given, config, **{"durability": _SAFE, **self.how})
         except Exception as error:  # noqa: BLE001 - raised again by who asked for it
             return Failure(error)
 
@@ -197,8 +205,9 @@ class _Hands:
             async with AsyncExitStack() as stack:
                 app = self.app
                 if self._can_be_held:
-                    app = (await stack.enter_async_context(alease(self.app, config))).app
-                return await app.ainvoke(given, config, **self.how)
+                    held = alease(self.app, self._known(config))
+                    app = (await stack.enter_async_context(held)).app
+                return await app.ainvoke(given, config, **{"durability": _SAFE, **self.how})
         except Exception as error:  # noqa: BLE001 - raised again by who asked for it
             return Failure(error)
 
