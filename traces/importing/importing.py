@@ -12,6 +12,7 @@ from ..store import Store
 from ..values import Unread, Value
 from . import langsmith, otel
 from .conversation import parsed_recording
+from .langsmith_trace import settled
 from .parsed import Parsed, ParsedTrace, assembled
 from .rows import written
 from .spool import Spool, Spooled
@@ -137,7 +138,8 @@ class _Import:
             if form == "otlp" and all(one.span.kind in ("chain", "graph") for one in parsed):
                 self.found.leave("without a model, a tool or an agent")
                 continue
-            self._write(assembled(_rooted(parsed), source=form))
+            whole = settled(parsed) if form == "langsmith" else _rooted(parsed)
+            self._write(assembled(whole, source=form))
 
     def _parsed(self, form: str, parts: Iterable[Spooled]) -> Iterator[Parsed]:
         for part in parts:

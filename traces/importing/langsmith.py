@@ -3,11 +3,10 @@
 import json
 import re
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import Any, get_args
 
-from ...guards.digest import preview
 from ...guards.errors import AuditInputError
-from ..store.model import Span, SpanKind, Status, Usage
+from ..store.model import Event, EventKind, Span, SpanKind, Status, Usage
 from .langsmith_payloads import (
     model_inputs,
     model_outputs,
@@ -35,8 +34,15 @@ _RAISED: Mapping[str, Status] = {
     "KeyboardInterrupt": "cancelled",
 }
 _CLASS = re.compile(r"(?:[a-z_]\w*\.)*([A-Z]\w*)\s*[:(]")  # `ValueError('no')`, `a.b.NoError: no`
+_EVENTS = get_args(EventKind)
 _ERROR = 4_000  # characters of an error
-_PLAIN = (str, int, float, bool)
+_HIDDEN = "langsmith:hidden"
+_MADE_TAGS = ("seq:step:", "graph:step:", _HIDDEN)
+_MADE = ("langgraph_", "ls_", "lc_")  # what LangChain and LangGraph add
+_TOLD = (
+    "thread_id", "checkpoint_ns", "usage_metadata", "attempt", "ending", "source", "status",
+    "original_start_time", "time_shift_s",
+)  # fmt: skip
 
 
 def is_run(data: Any) -> bool:
@@ -97,8 +103,32 @@ def parsed_run(run: Mapping[str, Any]) -> Parsed:
         **(_called(run, metadata) if kind == "model" else {}),
     )
     thread = next((str(metadata[name]) for name in _THREADS if metadata.get(name)), "")
-    events = verdict_events(span, outputs, metadata.get("guard")) if kind == "guard" else ()
-    return Parsed(span=span, inputs=inputs, outputs=outputs, events=events, thread=thread)
+    events = [*(_verdicts(span, run) if kind == "guard" else ()), *_events(span, run)]
+    ending = str(metadata.get("ending") or "")
+    return Parsed(
+        span=span, inputs=inputs, outputs=outputs, events=events, thread=thread, ending=ending
+    )
+
+
+def _verdicts(span: Span, run: Mapping[str, Any]) -> tuple[Event, ...]:
+    """Return the verdict that a guard's run tells of, with the evidence among its inputs."""
+    given, said = run.get("inputs"), run.get("outputs")
+    if isinstance(given, Mapping) and isinstance(said, Mapping):
+        said = {**given, **said}
+    return verdict_events(span, said, _metadata(run).get("guard"))
+
+
+def _events(span: Span, run: Mapping[str, Any]) -> Iterator[Event]:
+    """Yield what else happened, as Holdfast exports it; LangChain's own events are times only."""
+    for event in run.get("events") or ():
+        said = event.get("kwargs") if isinstance(event, Mapping) else None
+        time = nanoseconds(event.get("time")) if isinstance(said, Mapping) else None
+        if isinstance(said, Mapping) and said.get("kind") in _EVENTS and time is not None:
+            data = {key: value for key, value in said.items() if key != "kind"}
+            yield Event(
+                trace=span.trace, span=span.id, seq=0, time=time, kind=said["kind"],
+                name=str(event.get("name") or ""), data=data,
+            )  # fmt: skip
 
 
 def _place(metadata: Mapping[str, Any]) -> dict[str, Any]:
@@ -109,23 +139,35 @@ def _place(metadata: Mapping[str, Any]) -> dict[str, Any]:
         "step": step if isinstance(step, int) else None,
         "path": json.dumps(path) if path else "",
         "namespace": namespace(metadata.get("langgraph_checkpoint_ns")),
+        "attempt": attempt if isinstance(attempt := metadata.get("attempt"), int) else 1,
     }
 
 
 def _result(run: Mapping[str, Any]) -> dict[str, Any]:
     """Return how a run ended."""
     error = str(run.get("error") or "")
+    kind = error_class(error)
+    said = error.removeprefix(f"{kind}: ") if kind else error
     return {
         "status": _status(run, error),
-        "error_type": error_class(error),
-        "error": preview(error, _ERROR) if error else "",
+        "error_type": kind,
+        "error": said[:_ERROR],
     }
 
 
 def _labels(run: Mapping[str, Any]) -> dict[str, Any]:
     tags = _tags(run)
-    plain = {key: value for key, value in _metadata(run).items() if isinstance(value, _PLAIN)}
-    return {"tags": tags, "metadata": plain, "hidden": "langsmith:hidden" in tags}
+    own = tuple(tag for tag in tags if not tag.startswith(_MADE_TAGS))
+    return {
+        "tags": own,
+        "metadata": {key: value for key, value in _metadata(run).items() if _is_own(key)},
+        "hidden": _HIDDEN in tags,
+    }
+
+
+def _is_own(key: str) -> bool:
+    """Return whether metadata are the user's: what has a field of its own is left out."""
+    return key not in _TOLD and not key.startswith(_MADE)
 
 
 def _called(run: Mapping[str, Any], metadata: Mapping[str, Any]) -> dict[str, Any]:
@@ -206,7 +248,7 @@ def error_class(error: str) -> str:
 def _status(run: Mapping[str, Any], error: str) -> Status:
     if error:
         return _RAISED.get(error_class(error), "error")
-    if run.get("status") == "interrupted":
+    if "interrupt" in str(run.get("status") or _metadata(run).get("status") or ""):
         return "interrupt"
     return "ok" if run.get("end_time") else "running"
 
@@ -220,7 +262,9 @@ def _model(run: Mapping[str, Any], metadata: Mapping[str, Any]) -> str:
 def _usage(run: Mapping[str, Any]) -> Usage:
     usage = usage_in(_metadata(run).get("usage_metadata")) or usage_of_reply(run.get("outputs"))
     usage = usage or usage_in(run) or Usage()
-    return usage._replace(usd=dollars(run.get("total_cost")))
+    told = _metadata(run).get("usage_metadata")
+    cost = told.get("total_cost") if isinstance(told, Mapping) else None
+    return usage._replace(usd=dollars(run.get("total_cost") or cost))
 
 
 def _call_id(run: Mapping[str, Any], outputs: Any) -> str:

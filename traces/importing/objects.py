@@ -6,6 +6,8 @@ from typing import Any
 
 from langchain_core.messages import messages_from_dict
 
+from ...guards.errors import MessageError
+from .messages import plain_message
 from .usage import usage_in
 
 _SHAPES = ("additional_kwargs", "response_metadata")
@@ -30,20 +32,41 @@ def message_object(plain: Mapping[str, Any]) -> Any:
 
 
 def with_objects(payload: Any) -> Any:
-    """Return a payload with LangChain's messages in the place of plain ones, at its top."""
-    if isinstance(payload, Mapping):
-        if _is_plain(payload):
-            return message_object(payload)
-        single = payload.get("message")
-        if isinstance(single, Mapping) and _is_plain(single):
-            return {**payload, "message": message_object(single)}
-        if isinstance(found := payload.get("messages"), list) and all(map(_is_plain, found)):
-            return {**payload, "messages": [message_object(one) for one in found]}
-    return payload
+    """Return a payload with LangChain's messages in the place of those that were written out."""
+    try:
+        return _with_objects(payload)
+    except RecursionError:
+        return payload
 
 
-def _is_plain(item: Any) -> bool:
-    return isinstance(item, Mapping) and item.get("type") in ("human", "ai", "tool", "system")
+def _with_objects(payload: Any) -> Any:
+    if isinstance(payload, list):
+        return [_with_objects(one) for one in payload]
+    if not isinstance(payload, Mapping):
+        return payload
+    if _is_written(payload):
+        try:
+            return message_object(plain_message(payload))
+        except MessageError:
+            return dict(payload)
+    if _is_plain(payload):
+        return message_object(payload)
+    return {key: _with_objects(value) for key, value in payload.items()}
+
+
+def _is_written(item: Mapping[str, Any]) -> bool:
+    """Return whether an object is a message as LangChain writes it out."""
+    path = item.get("id")
+    return (
+        item.get("lc") == 1
+        and isinstance(item.get("kwargs"), Mapping)
+        and isinstance(path, list)
+        and str(path[-1] if path else "").endswith(("Message", "MessageChunk"))
+    )
+
+
+def _is_plain(item: Mapping[str, Any]) -> bool:
+    return "content" in item and item.get("type") in ("human", "ai", "tool", "system")
 
 
 def _usage(given: Any) -> dict[str, Any] | None:

@@ -3,7 +3,6 @@
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
-from ...guards.digest import preview
 from ...guards.errors import AuditInputError
 from ..store.model import Event, Span, SpanKind, Status, Usage
 from . import otel_names as names
@@ -101,8 +100,7 @@ def parsed_span(found: OtelSpan) -> Parsed:
 def _result(raw: Mapping[str, Any], events: list[Happening]) -> dict[str, Any]:
     """Return how a span ended."""
     kind, error = _error(raw, events)
-    shown = preview(error, _ERROR) if error else ""
-    return {"status": _status(raw, kind), "error_type": kind, "error": shown}
+    return {"status": _status(raw, kind), "error_type": kind, "error": error[:_ERROR]}
 
 
 def _called(held: Mapping[str, Any]) -> dict[str, Any]:

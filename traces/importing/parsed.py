@@ -17,6 +17,7 @@ class Parsed:
         outputs: What came out.
         events: What happened in it.
         thread: The thread it says it is a part of, or empty.
+        ending: What it says the run came to, or empty.
     """
 
     span: Span
@@ -24,6 +25,7 @@ class Parsed:
     outputs: Any = None
     events: Sequence[Event] = ()
     thread: str = ""
+    ending: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +89,6 @@ def _trace(
 ) -> Trace:
     usages = [one.span.usage for one in spans if one.span.kind == "model"]
     metadata = root.metadata if metadata is None else metadata
-    ending = metadata.get("ending")
     return Trace(
         id=root.trace,
         name=root.name,
@@ -95,7 +96,7 @@ def _trace(
         end=_end(spans, root),
         thread=next((one.thread for one in spans if one.thread), ""),
         status=_status(spans, root),
-        ending=ending if isinstance(ending, str) else "",
+        ending=next((one.ending for one in spans if one.ending and one.span is root), ""),
         error=root.error,
         source=source,
         tokens_in=sum(usage.tokens_in for usage in usages),
