@@ -6,13 +6,13 @@ import typing
 from .errors import ExportConfigError
 
 if typing.TYPE_CHECKING:
+    from .dead_letters import Dead, read_dead
     from .evaluators import evaluators_from
     from .examples import examples_from, upload_examples
     from .export import Export, Exporting
     from .langsmith_export import LangSmith
     from .late import Destination, Sent, export_store
     from .otel_export import OpenTelemetry
-    from .outbox import Dead, read_dead
 
 __all__ = [
     "Dead",
@@ -31,7 +31,7 @@ __all__ = [
 ]
 
 _LAZY = {
-    "Dead": "outbox",
+    "Dead": "dead_letters",
     "Destination": "late",
     "Export": "export",
     "Exporting": "export",
@@ -41,7 +41,7 @@ _LAZY = {
     "evaluators_from": "evaluators",
     "examples_from": "examples",
     "export_store": "late",
-    "read_dead": "outbox",
+    "read_dead": "dead_letters",
     "upload_examples": "examples",
 }
 """What is imported where it is first asked for, and from where: stores, clients."""

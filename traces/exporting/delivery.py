@@ -10,8 +10,9 @@ from typing import Literal
 
 from ..store import NoSuchTraceError, Ref, Store, StoreError
 from .courier import Answer, Courier, Packed
+from .dead_letters import Dead
 from .loads import Item, Load
-from .outbox import Dead, Outbox, Parcel, Pause
+from .outbox import Outbox, Parcel, Pause
 from .runs import Recorded
 from .shifts import OLDEST, SECOND, Shift, shifted
 
@@ -23,6 +24,7 @@ _CLAIMED = 20
 _LONGEST_WAIT = 300.0
 _CLOSED_WAIT = 60.0
 _ABSENT_TRIES = 8
+_WHOLE = 1_000  # items: more than go together anywhere
 _ALONE = 3  # failures after which a trace is no longer sent together with others
 
 
@@ -71,6 +73,7 @@ class Delivery:
     redact: Callable[[str], str]
     older: Older = "shift"
     _lost: set[str] = field(default_factory=set)
+    _halved: dict[str, int] = field(default_factory=dict)
 
     def round(self) -> Round:
         """Send what is due, and say what came of it and when to come again."""
@@ -90,27 +93,37 @@ class Delivery:
         return made
 
     def _deliver(self, parcels: Sequence[Parcel], made: Round) -> None:
-        """Send several traces together, those that fail again and again alone, bit by bit.
+        """Send traces together: fresh ones as many as may go, others bit by bit.
 
-        So a trace that breaks the other side is not mistaken for an outage for ever.
+        Those that fail again and again go alone, so a trace that breaks the other side is not
+        mistaken for an outage for ever. Those among which one was refused go in halves of what
+        was refused, so that an outage in the middle of the search does not begin it anew.
         """
-        fresh = [parcel for parcel in parcels if parcel.tries < _ALONE]
-        odd = [[parcel] for parcel in parcels if parcel.tries >= _ALONE]
-        for group in [fresh, *odd]:
-            later: list[Item] = []
-            load = Load(self.courier, 0 if group is fresh else group[0].tries + 1 - _ALONE)
-            for item in self._items(group, made):
-                if item.packed.kind != load.kind_of(item):
-                    later.append(item)
-                    continue
-                for ready in load.add(item):
-                    self._send(ready, made)
-            self._send(load.items, made)
-            for ready in load.in_turn(later):
+        groups: dict[tuple[str, int], list[Parcel]] = {}
+        for parcel in parcels:
+            most = self._halved.get(parcel.trace, 0)
+            alone = parcel.tries >= _ALONE
+            key = (parcel.trace if alone else "", most or _WHOLE >> max(parcel.tries - 2, 0))
+            groups.setdefault(key, []).append(parcel)
+        for (_, most), group in groups.items():
+            self._send_group(group, max(most, 1), made)
+
+    def _send_group(self, group: Sequence[Parcel], most: int, made: Round) -> None:
+        later: list[Item] = []
+        load = Load(self.courier, most)
+        for item in self._items(group, made):
+            if item.packed.kind != load.kind_of(item):
+                later.append(item)
+                continue
+            for ready in load.add(item):
                 self._send(ready, made)
-            for parcel in group:
-                if parcel.trace not in self._lost and self.outbox.end(parcel.trace, "sent"):
-                    made.ended += 1
+        self._send(load.items, made)
+        for ready in load.in_turn(later):
+            self._send(ready, made)
+        for parcel in group:
+            self._halved.pop(parcel.trace, None)
+            if parcel.trace not in self._lost and self.outbox.end(parcel.trace, "sent"):
+                made.ended += 1
 
     def _items(self, parcels: Sequence[Parcel], made: Round) -> Iterator[Item]:
         for parcel in parcels:
@@ -174,6 +187,8 @@ class Delivery:
                 self._arrived(items, made)
             case "known" | "refused" if len(items) > 1:
                 half = len(items) // 2
+                self.outbox.pause(Pause())
+                self._halved |= {item.parcel.trace: len(items) - half for item in items}
                 self._send(items[:half], made)
                 self._send(items[half:], made)
             case "known":
@@ -205,6 +220,7 @@ class Delivery:
                 time=self.clock(),
             )
         )
+        self._halved.clear()  # found: what else was with it is not suspected any more
         self._arrived([item], made)
         made.arrived -= 1
         made.buried += 1

@@ -23,7 +23,9 @@ def evaluators_from(
 
     The target's output is to hold the conversation as `messages`, as LangGraph's agents return
     it. Each is judged after every step, as it would have been live. The score is 1 if the guard
-    passed all of them, 0 if it tripped, and None if it could not judge.
+    passed all of them, 0 if it tripped, and None if it could not judge. With
+    `upload_results=False` LangChain's tracer still sends the runs of a graph that a target calls:
+    call it within `tracing_context(enabled=False)`.
 
     Args:
         guards: The guards; two of one name give two feedbacks of one key.

@@ -1,20 +1,18 @@
 """The parts of an export put together: store, outbox, courier, and what moves between them."""
 
-import os
 import random
-import socket
 import time
 from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
-from uuid import uuid4
 
 from ..store import Store
 from .courier import Courier
 from .delivery import Delivery, Older
 from .gathering import Gathering
 from .outbox import Outbox
+from .owners import is_alive, new_owner
 from .shifts import SECOND
 
 
@@ -66,9 +64,9 @@ def open_line(store: Path, courier: Courier, plan: Plan, stack: ExitStack) -> Li
         stack: What is left when the work is done.
     """
     traces = stack.enter_context(Store(store))
-    owner = f"{socket.gethostname()} {os.getpid()} {uuid4().hex}"
-    outbox = Outbox(store, courier.place, owner)
+    outbox = Outbox(store, courier.place, new_owner())
     stack.callback(outbox.close)
+    outbox.free(is_alive)
     delivery = Delivery(
         store=traces,
         outbox=outbox,

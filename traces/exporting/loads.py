@@ -20,9 +20,9 @@ class Item(NamedTuple):
 class Load:
     """Items of one kind, as many as may go together."""
 
-    def __init__(self, courier: Courier, halvings: int) -> None:
-        """Say what carries them, and how often the usual number is halved."""
-        self._courier, self._halvings = courier, halvings
+    def __init__(self, courier: Courier, most: int) -> None:
+        """Say what carries them, and how many go together at most."""
+        self._courier, self._most = courier, most
         self.items: list[Item] = []
         self._bytes = 0
         self._kind = ""
@@ -49,5 +49,4 @@ class Load:
         yield self.items
 
     def _is_full(self, item: Item) -> bool:
-        most = self._courier.together(item.packed.kind) >> self._halvings
-        return len(self.items) >= max(most, 1)
+        return len(self.items) >= min(self._courier.together(item.packed.kind), self._most)

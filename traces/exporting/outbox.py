@@ -5,12 +5,13 @@ a trace has come; a lease says who is at it, and ends by itself when that proces
 """
 
 import sqlite3
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, NamedTuple
 
+from .dead_letters import Dead
 from .shifts import Shift
 
 State = Literal["waiting", "sent", "skipped", "dropped"]
@@ -36,30 +37,6 @@ class Parcel:
     tries: int = 0
     shift: Shift | None = None
     apart: bool = False
-
-
-class Dead(NamedTuple):
-    """An item that the other side refuses for good, kept with what was sent.
-
-    Attributes:
-        place: Where it was to go.
-        kind: `run`, `feedback` or `span`.
-        id: Its id.
-        trace: Id of its trace.
-        status: What the other side answered.
-        why: What it said, redacted and bounded.
-        body: What was sent.
-        time: When it was refused, in nanoseconds since the epoch.
-    """
-
-    place: str
-    kind: str
-    id: str
-    trace: str
-    status: int
-    why: str
-    body: str
-    time: int
 
 
 class Pause(NamedTuple):
@@ -121,6 +98,26 @@ class Outbox:
                 "SELECT since FROM export_place WHERE place = ?", (self._place,)
             ).fetchone()
             return int(found[0])
+
+    def free(self, is_alive: Callable[[str], bool]) -> int:
+        """Give back what workers hold that are no more; return how many traces.
+
+        Without it their leases end by themselves, two minutes after their last sign of life.
+        """
+        with self._piece() as db:
+            rows = db.execute(
+                "SELECT DISTINCT owner FROM export_trace WHERE place = ? AND state = 'waiting'"
+                " AND owner NOT IN ('', ?)",
+                (self._place, self._owner),
+            ).fetchall()
+            dead = [(self._place, row[0]) for row in rows if not is_alive(row[0])]
+            return sum(
+                db.execute(
+                    "UPDATE export_trace SET owner = '', lease = 0 WHERE place = ? AND owner = ?",
+                    each,
+                ).rowcount
+                for each in dead
+            )
 
     def add(self, trace: str, start: int, state: State, *, apart: bool = False) -> bool:
         """Say that a trace is to be sent, or is not; what was said before stays."""
@@ -275,15 +272,3 @@ def _parcel(row: Sequence[object]) -> Parcel:
         shift=shift,
         apart=bool(apart),
     )
-
-
-def read_dead(store: Path) -> list[Dead]:
-    """Return what was refused for good, of all places, oldest first."""
-    connection = sqlite3.connect(f"file:{store}?mode=ro", uri=True, timeout=_BUSY_SECONDS)
-    try:
-        rows = connection.execute(
-            "SELECT place, kind, id, trace, status, why, body, time FROM export_dead ORDER BY time"
-        ).fetchall()
-    finally:
-        connection.close()
-    return [Dead(*row) for row in rows]

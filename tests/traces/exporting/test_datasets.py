@@ -59,7 +59,9 @@ def test_no_planted_secret_gets_into_a_dataset(tmp_path):
 def test_a_run_whose_payloads_are_gone_is_still_an_example(tmp_path):
     with Store(tmp_path / "t.db") as store:
         root = {"id": id_of("x", 0), "name": "x", "start": NOW, "status": "ok"}
-        store.write(Trace(**root), Span(**root, trace=root["id"], seq=0, kind="graph", inputs="00"))
+        store.write(
+            Trace(**root), Span(**root, trace=root["id"], seq=0, kind="graph", inputs="ab" * 16)
+        )
         store.write(Trace(id="rootless", name="y", start=NOW))
         made = [*examples_from(store, store.traces())]
     assert [each["inputs"] for each in made] == [{}, {}]

@@ -1,6 +1,6 @@
 import pytest
 from holdfast.traces.exporting.courier import Answer
-from holdfast.traces.exporting.outbox import read_dead
+from holdfast.traces.exporting.dead_letters import read_dead
 from holdfast.traces.store import Event, Store, Trace
 
 from .lines import Direct, export, fill, is_poison, line, recorded_in, stub_at
@@ -84,6 +84,16 @@ def test_one_item_that_is_refused_is_kept_and_the_others_arrive(path, clock, sta
     assert '"name":"poison"' in dead.body
     assert (counts.dead, counts.sent) == (1, 8)
     assert max(stub.posted.values()) == 1
+
+
+def test_the_search_for_a_bad_item_goes_on_where_an_outage_broke_it_off(path, clock):
+    fill(path, *(f"t{n}" for n in range(15)))
+    fill(path, "bad", poison=True)
+    courier = Direct(stub_at(clock, refuses=is_poison))
+    courier.moods = [None, 503, None, 503, 503] * 100
+    _, counts = export(path, courier, clock)
+    assert (counts.sent, counts.dead) == (16, 1)
+    assert len(courier.sizes) < 60
 
 
 def test_feedback_whose_run_was_refused_is_kept_too(path, clock):

@@ -4,10 +4,10 @@ from contextlib import ExitStack
 
 import pytest
 from holdfast.drills.langsmith_stub import Fault, LangSmithStub
+from holdfast.traces.exporting.dead_letters import read_dead
 from holdfast.traces.exporting.errors import ExportConfigError
 from holdfast.traces.exporting.langsmith_export import LangSmith
 from holdfast.traces.exporting.line import open_line
-from holdfast.traces.exporting.outbox import read_dead
 from holdfast.traces.store import Event, Redaction, Span, Store, Trace
 from langsmith import utils
 

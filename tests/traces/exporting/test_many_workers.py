@@ -1,8 +1,11 @@
+import subprocess
+import sys
 from contextlib import suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from holdfast.traces.exporting.outbox import read_dead
+from holdfast.traces.exporting.dead_letters import read_dead
+from holdfast.traces.exporting.owners import is_alive, new_owner
 from holdfast.traces.store import Store
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -40,6 +43,22 @@ def test_two_workers_share_the_work_and_a_dead_ones_part_is_taken_over(path, clo
             assert second.outbox.counts().sent == 30
         assert not first.outbox.arrived(held[0].trace, 1, 0)
     assert max(stub.posted.values()) == 1
+
+
+def test_what_a_dead_process_holds_is_taken_over_at_once(path, clock):
+    fill(path, "a", "b")
+    gone = subprocess.run([sys.executable, "-c", "import os; print(os.getpid())"], check=True,
+                          capture_output=True, text=True).stdout.strip()  # fmt: skip
+    machine, pid, number = new_owner().split(" ")
+    for owner, free in ((f"{machine} {gone} x", 1), (f"elsewhere {gone} x", 0)):
+        with line(path, Direct(stub_at(clock)), clock, owner=owner, kind=Torn) as (gather, first):
+            gather.since(0, clock())
+            assert len(first.outbox.claim(clock(), 120 * SECOND, 1)) == 1
+        with line(path, Direct(stub_at(clock)), clock, owner="me") as (_, second):
+            assert second.outbox.free(is_alive) == free
+    assert is_alive(f"{machine} {pid} {number}")
+    assert is_alive(f"{machine} 1 x")
+    assert is_alive("odd")
 
 
 MOODS = st.sampled_from([None, None, 503, 500, 429, 0, 401, "lost", "killed", "killed after"])
