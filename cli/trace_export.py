@@ -55,6 +55,9 @@ def export(
     patience: Annotated[
         float, typer.Option(help="Seconds to wait for a place that takes nothing.")
     ] = 60.0,
+    unfinished: Annotated[
+        float, typer.Option(help="Seconds of silence after which a killed run is sent as it is.")
+    ] = 3_600.0,
     dead: Annotated[
         bool, typer.Option("--dead", help="Show what was refused for good; send nothing.")
     ] = False,
@@ -73,7 +76,7 @@ def export(
         if dead:
             _show_dead(store, as_json=as_json)
             return
-        place = _place(to, project, endpoint, sample, older)
+        place = _place(to, project, endpoint, sample, older, unfinished)
         sent = _send(store, place, _when(since), patience, follow=follow, quiet=as_json)
     except HoldfastError as error:
         _refuse(str(error))
@@ -82,13 +85,24 @@ def export(
 
 
 def _place(
-    to: Place, project: str | None, endpoint: str | None, sample: float, older: Older
+    to: Place,
+    project: str | None,
+    endpoint: str | None,
+    sample: float,
+    older: Older,
+    unfinished: float,
 ) -> "Destination":
     from ..traces.exporting import LangSmith, OpenTelemetry
 
     if to is Place.langsmith:
-        return LangSmith(project=project, url=endpoint, sample=sample, older=older.value)
-    return OpenTelemetry(endpoint=endpoint, sample=sample)
+        return LangSmith(
+            project=project,
+            url=endpoint,
+            sample=sample,
+            older=older.value,
+            unfinished_seconds=unfinished,
+        )
+    return OpenTelemetry(endpoint=endpoint, sample=sample, unfinished_seconds=unfinished)
 
 
 def _send(
@@ -141,7 +155,7 @@ def _tell(sent: "Sent", *, as_json: bool) -> None:
         return
     typer.echo(f"{sent.place}: {sent.arrived:,} items arrived, {counts.sent:,} runs are there")
     for count, what in (
-        (counts.skipped, "runs left out by --sample"),
+        (counts.skipped, "runs left out: by --sample, or replayed, or from there"),
         (counts.dropped, "runs left out: too old, or no longer in the store"),
         (counts.dead, "items refused for good; --dead shows them"),
         (counts.waiting, "runs wait; run this again"),

@@ -102,7 +102,17 @@ def test_only_runs_begun_since_a_time_are_sent(run, store):
 def test_a_share_of_them_is_sent(run, store):
     with LangSmithStub() as stub:
         done = run(store, "--project", "p", "--sample", "0", stub=stub)
-    assert "1 runs left out by --sample" in done.stdout
+    assert "1 runs left out: by --sample" in done.stdout
+
+
+def test_a_run_whose_process_was_killed_is_sent_when_it_is_asked_for(run, store):
+    with Store(store) as opened:
+        opened.write(Trace(id=ROOT.format(5), name="killed", start=time.time_ns()))
+    with LangSmithStub() as stub:
+        run(store, "--project", "p", stub=stub)
+        assert ROOT.format(5) not in stub.runs
+        run(store, "--project", "p", "--unfinished", "0", stub=stub)
+        assert stub.runs[ROOT.format(5)]["error"].startswith("It never ended")
 
 
 @pytest.mark.parametrize(

@@ -42,6 +42,8 @@ class Gathering:
             return None
 
     def _add(self, trace: Trace) -> bool:
+        if trace.source in ("replayed", self._outbox.kind):  # it did not happen, or is there
+            return self._outbox.add(trace.id, trace.start, "skipped")
         events = [] if self._share >= 1.0 else self._store.events(trace.id)
         state = sampled(trace, events, self._share)
         return self._outbox.add(trace.id, trace.start, state, apart=self._apart)

@@ -31,6 +31,7 @@ class LangSmithCourier:
         """Say over which client; see `quiet_client`."""
         self._client, self._project, self._redact = client, project, redact
         self._answer = Answer("later")
+        self._project_id: str | None = None
         client.session.hooks["response"].append(self._note)
 
     @property
@@ -54,7 +55,7 @@ class LangSmithCourier:
     def send(self, kind: str, bodies: Sequence[bytes]) -> Answer:
         """Send runs together, or one feedback."""
         if kind == "feedback":
-            return self._post("/feedback", bodies[0])
+            return self._post("/feedback", self._in_project(bodies[0]))
         return self._post("/runs/batch", b'{"post":[%s],"patch":[]}' % b",".join(bodies))
 
     def shown(self, body: bytes) -> str:
@@ -64,6 +65,27 @@ class LangSmithCourier:
     def close(self) -> None:
         """End its connections."""
         self._client.session.close()
+
+    def _in_project(self, feedback: bytes) -> bytes:
+        """Return feedback that says the project's id, which newer servers find its run by."""
+        if self._project_id is None:
+            self._project_id = self._ask_project()
+        if not self._project_id:
+            return feedback
+        return as_json({**orjson.loads(feedback), "session_id": self._project_id})
+
+    def _ask_project(self) -> str | None:
+        """Return the project's id; None if the server does not say it now."""
+        from langsmith.utils import LangSmithError
+        from requests import RequestException
+
+        try:
+            found = self._client.request_with_retries(
+                "GET", "/sessions", params={"name": self._project, "limit": 1}
+            ).json()
+            return str(found[0]["id"]) if found else None
+        except (LangSmithError, RequestException, ValueError, LookupError, TypeError):
+            return None  # older servers find the run without it
 
     def _post(self, path: str, body: bytes) -> Answer:
         from langsmith.utils import LangSmithError

@@ -77,6 +77,11 @@ class Outbox:
         # What a power cut takes back is sent again, and changes nothing there.
         self._connection.execute("PRAGMA synchronous = NORMAL")
 
+    @property
+    def kind(self) -> str:
+        """The kind of place, as imported traces say it in their `source`: `langsmith`, `otlp`."""
+        return self._place.partition(" ")[0]
+
     def close(self) -> None:
         """Let go of what is claimed, and of the file."""
         with self._piece() as db:

@@ -95,6 +95,15 @@ def test_sampling_keeps_what_went_wrong(path, clock, more, wanted):
     assert (counts.sent, counts.skipped) == (wanted, 1 - wanted)
 
 
+@pytest.mark.parametrize(
+    ("source", "wanted"), [("recorded", 1), ("openai", 1), ("replayed", 0), ("langsmith", 0)]
+)
+def test_what_was_replayed_or_came_from_langsmith_is_not_sent_to_it(path, clock, source, wanted):
+    fill(path, "a", source=source, status="error")
+    _, counts = export(path, Direct(stub_at(clock)), clock)
+    assert (counts.sent, counts.skipped) == (wanted, 1 - wanted)
+
+
 def test_sampling_takes_the_same_share_whoever_decides(path, clock):
     fill(path, *(f"t{n}" for n in range(60)), models=0)
     _, counts = export(path, Direct(stub_at(clock)), clock, share=0.5)

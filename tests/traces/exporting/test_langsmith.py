@@ -3,7 +3,7 @@ import time
 from contextlib import ExitStack
 
 import pytest
-from holdfast.drills.langsmith_stub import Fault, LangSmithStub
+from holdfast.drills.langsmith_stub import PROJECT_ID, Fault, LangSmithStub
 from holdfast.traces.exporting.dead_letters import read_dead
 from holdfast.traces.exporting.errors import ExportConfigError
 from holdfast.traces.exporting.langsmith_export import LangSmith
@@ -64,6 +64,7 @@ def test_traces_arrive_while_they_are_recorded(path):
         worker = LangSmith(project="p", url=stub.url, api_key="k").begin(path)
         worker.finished(record(path, "a", verdicts=[verdict()]))
         until(lambda: len(stub.feedback) == 1)
+        assert next(iter(stub.feedback.values()))["session_id"] == PROJECT_ID
         worker.finished(record(path, "b"))
         worker.close()
         assert len(stub.runs) == 9
