@@ -132,6 +132,20 @@ def test_a_supervisors_prompt_that_is_too_long_is_tried_once_more(play):
     assert out["messages"][-1].text == "Done."
 
 
+def test_after_a_prompt_that_was_too_long_fewer_turns_stay_whole(play):
+    def short_enough(messages):
+        if len(messages) > 10:
+            raise TooLongError("too long")
+        return "Done."
+
+    talk = [handoff("desk", f"part {n} " + "long " * 60) for n in range(6)]
+    supervisor = ScriptedModel([*talk, short_enough, short_enough])
+    settings = Compaction(tokens=50_000, keep=8, model=ScriptedModel(lambda _: SUMMARY))
+    one = Specialist("desk", ScriptedModel(["Yes."] * 6))
+    out = play(agency(supervisor, one, guards=FREE, compaction=settings), go(GOAL))
+    assert out["messages"][-1].text == "Done."
+
+
 def test_a_model_without_a_profile_needs_a_number():
     one = Specialist("desk", ScriptedModel(["Yes."]), compaction=Compaction())
     with pytest.raises(GuardConfigError, match=re.escape("give tokens=...")):

@@ -92,6 +92,11 @@ def test_what_leaves(history, limit, stubs, gone):
     assert found.tokens <= limit
 
 
+def test_a_superseded_result_leaves_before_an_older_one():
+    history = [user(), *rounds(1, by="z"), *same("a"), *same("b"), *rounds(2)]
+    assert planned(history, 4_500, target=4_200).stubs == (4,)
+
+
 def test_what_cannot_fit_says_why():
     found = planned([system(900), user(), says(50), says(50)], 1_000, fixed=200)
     assert found.why == (
@@ -102,9 +107,9 @@ def test_what_cannot_fit_says_why():
 
 
 def test_what_is_a_reference_already_is_not_replaced_again():
-    stub = {**result("c0", 400), "additional_kwargs": {"holdfast": STUB}}
-    found = planned([user(), calls("c0"), stub, *rounds(3, 10), says(500)], 600, keep=1)
-    assert found.stubs == ()
+    stub = {**result("c9", 400), "additional_kwargs": {"holdfast": STUB}}
+    found = planned([user(), calls("c9"), stub, *rounds(3, 10), says(500)], 700, keep=1)
+    assert (found.stubs, found.gone[:2]) == ((), (1, 2))
 
 
 def test_a_summary_that_is_longer_than_what_it_stands_for_is_not_made():

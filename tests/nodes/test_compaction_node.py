@@ -162,6 +162,15 @@ def test_a_model_is_asked_again_for_a_summary_that_cannot_be_read():
     assert spent.count("compaction") == 2
 
 
+def test_the_ledger_goes_on_from_the_shorter_conversation():
+    history = [HumanMessage("Go.", id="u"), *rounds(12)]
+    update = node_update(history)
+    merged = add_messages(history, update["messages"])
+    cursor = update["ledger"][-1]["cursor"]
+    assert (cursor["count"], cursor["last"]) == (len(merged), "t11")
+    assert cursor["characters"] < sum(len(message.text) for message in merged) + 100
+
+
 def test_messages_without_ids_are_left_alone():
     assert node_update([HumanMessage("Go."), *(AIMessage("long " * 200) for _ in range(9))]) == {}
 
