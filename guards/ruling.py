@@ -75,6 +75,20 @@ def rulings_since(state: Mapping[str, Any], step: int) -> list[Ruling]:
     return [one for one in (state.get("rulings") or {}).values() if one["n"] > step]
 
 
+def lifted(rulings: Mapping[str, Ruling] | None, tools: Sequence[str] = ()) -> list[Ruling]:
+    """Return the rulings that take standing rejections back.
+
+    Args:
+        rulings: Those that stand, by key.
+        tools: Whose calls may be proposed again; none: all tools'.
+    """
+    return [
+        {**one, "says": "open"}
+        for one in (rulings or {}).values()
+        if one["says"] == "rejected" and (not tools or one["tool"] in tools)
+    ]
+
+
 def rejection_of(ledger: "Ledger", call: "Call") -> Ruling | None:
     """Return the standing rejection of a call, or None."""
     said = ledger.rulings.get(call.key) if ledger.rulings else None

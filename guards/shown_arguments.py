@@ -10,6 +10,7 @@ _ITEMS = 50  # of a list or an object
 _DEPTH = 6
 _MORE = 600  # read beyond what is shown, so that a secret cut by the end is seen whole
 _HIDDEN = "[redacted]"
+_PROBE = "probe"  # what a name hides, it hides whatever the value
 
 
 def shown(value: Any, name: str = "") -> Any:
@@ -38,9 +39,9 @@ def _shown(value: Any, name: str, depth: int) -> Any:
 
 
 def _text(text: str, name: str) -> str:
-    safe = redact(text[: _TEXT + _MORE])
-    if name and text.strip() and redact(f"{name}={text[:_TEXT]}") == f"{name}={_HIDDEN}":
+    if name and text.strip() and redact(f"{name}={_PROBE}") == f"{name}={_HIDDEN}":
         return _HIDDEN
+    safe = redact(text[: _TEXT + _MORE])
     if len(safe) <= _TEXT and len(text) <= _TEXT + _MORE:
         return safe
     return f"{safe[:_TEXT]}… ({len(text) - _TEXT:,} more characters)"

@@ -14,7 +14,7 @@ from .closing import close_calls
 from .compaction import Compaction
 from .compaction_node import compaction_node
 from .decisions import decision_tool
-from .escalate import ask, escalate
+from .escalate import allow_again, ask, escalate
 from .failover import failover
 from .fan_out import fan_out
 from .fetching import fetch_tool
@@ -59,6 +59,7 @@ __all__ = [
     "RedisBackend",
     "Specialist",
     "SqliteBackend",
+    "allow_again",
     "ask",
     "by_action",
     "by_decision",

@@ -11,6 +11,7 @@ from ..guards.channel import view
 from ..guards.errors import GuardConfigError
 from ..guards.escalation import OPTIONS, Ask, Deadline, Option, make_escalation, proposed
 from ..guards.ledger import Call, no_spend
+from ..guards.ruling import lifted
 from ..guards.verdict import tripped
 from .clock import now
 from .human import check_can_wait
@@ -113,6 +114,21 @@ def ask(
     settling = Settling(question, clock, calls, specs_of(tools), keeps_time=False)
     given: HumanAnswer = interrupt(question, response_schema=settling.schema)
     return given
+
+
+def allow_again(state: Any, *tools: str) -> dict[str, Any]:
+    """Return the update that takes back what people rejected in a thread.
+
+    A rejected call stays rejected until somebody says otherwise. Merge this into the input of the
+    next run, `app.invoke({**question, **allow_again(values, "book")}, config)`, or return it from
+    a node; the calls are then judged like any others.
+
+    Args:
+        state: The thread's state: `app.get_state(config).values`, or what a node is given.
+        *tools: Whose calls may be proposed again; none: all tools'.
+    """
+    ledger: Mapping[str, Any] = read(state, "ledger") or {}
+    return {"ledger": [{"rulings": lifted(ledger.get("rulings"), tools)}]}
 
 
 def _asking(options: Sequence[Option] | None, answer: Any, deadline: Deadline | None) -> Ask:

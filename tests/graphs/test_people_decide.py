@@ -2,14 +2,15 @@
 
 import pytest
 from holdfast.drills import ScriptedModel, tool_call
-from holdfast.guards import Deadline, ToolCallGuard, tool_facts
-from holdfast.nodes import Specialist
+from holdfast.guards import Deadline, LoopGuard, ToolCallGuard, tool_facts
+from holdfast.nodes import Specialist, allow_again
 from langgraph.checkpoint.memory import InMemorySaver
 from langgraph.types import Command
 from pydantic import ValidationError
 
 from .team import CONFIG, STRICT, agency, go, handoff, said
 
+QUICK = LoopGuard(nudge=2, block=3)
 BOOK = tool_call("book", flight="TP 1")
 
 
@@ -102,6 +103,28 @@ def test_a_rejection_holds_in_later_runs_of_the_thread(play):
     out = play(graph, go("Book it again."), saver=saver)
     assert (len(ran), out["ending"]) == (4, "completed")
     assert "We have four." in shown(model)[-1]
+
+
+def test_a_rejection_is_taken_back_when_somebody_says_so(play):
+    ran = []
+    graph, _ = team(ran, "No.", BOOK, "Booked.", lead=["Done.", handoff("booking"), "Done."])
+    saver = InMemorySaver()
+    values = play(graph, go(), ["reject"], saver=saver)
+    out = play(graph, {**go("They agree now."), **allow_again(values, "book")}, saver=saver)
+    assert (len(ran), out["ending"]) == (5, "completed")
+
+
+def test_a_rejected_hand_off_is_not_made_again(play):
+    again = [handoff("booking", "again")] * 6
+    one = Specialist("booking", ScriptedModel(["Done."] * 6), tools=[])
+    graph = agency([*again, "Fine."], one, guards=[QUICK], policy={"loop": "escalate"})
+    saver = InMemorySaver()
+    play(graph, go(), saver=saver)
+    (asked,) = graph.compile(saver).get_state(CONFIG).interrupts
+    assert asked.value["actions"][0]["name"] == "booking"
+    assert "approve" not in asked.value["options"]
+    out = play(graph, Command(resume="reject"), saver=saver)
+    assert "A person has rejected this call of 'booking'" in str(out["messages"])
 
 
 def test_a_model_that_proposes_nothing_but_what_was_rejected_comes_to_an_end(play):

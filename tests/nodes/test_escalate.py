@@ -141,6 +141,30 @@ def test_without_a_checkpointer_nobody_is_asked():
         asking_inside([]).compile().invoke(go())
 
 
+@pytest.mark.parametrize(
+    ("wrong", "why"),
+    [
+        pytest.param("edit", "give one decision for each", id="one edit for two actions"),
+        pytest.param({"decisions": [{"type": "respond"}] * 2}, "needs a message", id="no words"),
+    ],
+)
+def test_a_decision_about_several_actions_says_enough(wrong, why):
+    ran = []
+    calls = [Call("a", "pay", {}), Call("b", "pay", {})]
+    app = asking_inside(ran, calls=calls).compile(InMemorySaver())
+    app.invoke(go(), CONFIG)
+    wrong = {"decision": "edit", "args": {}} if wrong == "edit" else wrong
+    with pytest.raises(ValidationError, match=why):
+        resume(app, CONFIG, wrong)
+    assert ran == []
+
+
+def test_an_inbox_answers_with_words_where_a_text_is_wanted(play):
+    graph = sending(answer={"type": "string"})
+    out = play(graph, go(), [{"decisions": [{"type": "respond", "message": "The red one"}]}])
+    assert (out["decision"], out["messages"][-1].text) == ("answer", "The red one")
+
+
 def test_an_option_that_does_not_exist_is_refused():
     with pytest.raises(GuardConfigError, match=r"options=\['maybe'\]: use some of continue"):
         escalate({}, "Why?", by="me", options=["maybe"])
