@@ -1,24 +1,34 @@
 """Read spans out of OTLP's JSON, as collectors and SDKs write it."""
 
 from collections.abc import Iterator, Mapping
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast, get_args
 
 from ...guards.errors import AuditInputError
-from ..store.model import Event, Span, SpanKind, Status, Usage
+from ..store.model import Span, SpanKind, Status, Usage
 from . import otel_names as names
 from .langsmith_payloads import reply as replied
 from .messages import arguments
 from .otel_attributes import attributes, first, indexed, span_uuid, structure, trace_uuid
+from .otel_events import events_of
 from .otel_messages import Happening, prompt, reply
 from .parsed import Parsed
 from .times import nanoseconds
 from .usage import count, dollars
-from .verdicts import evaluation, verdict_event, verdict_events
 
 _ERRORS = (2, "2", "STATUS_CODE_ERROR", "ERROR")
 _SECOND = 1_000_000_000
 _ERROR = 4_000  # characters of an error
-_HELD = ("gen_ai.", "llm.", "input.", "output.", "traceloop.entity.", "tool.")
+_HELD = (
+    "gen_ai.",
+    "llm.",
+    "input.",
+    "output.",
+    "traceloop.entity.",
+    "tool.",
+    "holdfast.",
+    "langgraph.",
+    "error.",
+)
 _PLAIN = (str, int, float, bool)
 _SYSTEM_PARTS = ("resourceSpans", "resource_spans")
 
@@ -70,9 +80,7 @@ def parsed_span(found: OtelSpan) -> Parsed:
     events = list(_events(raw))
     kind = _kind(held, raw)
     id_, parent = _ids(raw, trace)
-    start = nanoseconds(raw.get("startTimeUnixNano"))
-    if start is None:
-        raise AuditInputError("a span without startTimeUnixNano")
+    start = _start(raw)
     metadata = _metadata(held)
     span = Span(
         id=id_,
@@ -81,26 +89,48 @@ def parsed_span(found: OtelSpan) -> Parsed:
         seq=0,
         kind=kind,
         name=_name(held, raw, kind),
-        node=str(metadata.get("langgraph_node") or ""),
-        step=step if isinstance(step := metadata.get("langgraph_step"), int) else None,
+        **_place({**metadata, **held}),
         start=start,
         end=nanoseconds(raw.get("endTimeUnixNano")) or None,
         first_token=_first_token(held, start),
         metadata=metadata,
         call_id=str(first(held, names.CALL_ID) or "") if kind == "tool" else "",
-        **_result(raw, events),
+        **_result(raw, held, events),
         **(_called(held) if kind == "model" else {}),
     )
     inputs, outputs = _payloads(held, events, kind)
-    verdicts = tuple(_verdicts(span, held, events, outputs))
-    thread = str(first({**metadata, **held}, (*names.THREAD, "thread_id")) or "")
-    return Parsed(span=span, inputs=inputs, outputs=outputs, events=verdicts, thread=thread)
+    told = {
+        "thread": str(first({**metadata, **held}, (*names.THREAD, "thread_id")) or ""),
+        "ending": str(held.get(names.OWN_ENDING) or ""),
+    }
+    happened = list(events_of(span, events, outputs))
+    return Parsed(span=span, inputs=inputs, outputs=outputs, events=happened, **told)
 
 
-def _result(raw: Mapping[str, Any], events: list[Happening]) -> dict[str, Any]:
-    """Return how a span ended."""
-    kind, error = _error(raw, events)
-    return {"status": _status(raw, kind), "error_type": kind, "error": error[:_ERROR]}
+def _start(raw: Mapping[str, Any]) -> int:
+    start = nanoseconds(raw.get("startTimeUnixNano"))
+    if start is None:
+        raise AuditInputError("a span without startTimeUnixNano")
+    return start
+
+
+def _place(held: Mapping[str, Any]) -> dict[str, Any]:
+    """Return where in a graph a span was."""
+    step = first(held, names.STEP)
+    return {
+        "node": str(first(held, names.NODE) or ""),
+        "step": step if isinstance(step, int) else None,
+    }
+
+
+def _result(
+    raw: Mapping[str, Any], held: Mapping[str, Any], events: list[Happening]
+) -> dict[str, Any]:
+    """Return how a span ended: as Holdfast said, else as its code and its exception say."""
+    kind, error = _error(raw, held, events)
+    said = held.get(names.OWN_STATUS)
+    status = next((one for one in get_args(Status) if one == said), None) or _status(raw, kind)
+    return {"status": status, "error_type": kind, "error": error[:_ERROR]}
 
 
 def _called(held: Mapping[str, Any]) -> dict[str, Any]:
@@ -131,6 +161,9 @@ def _events(raw: Mapping[str, Any]) -> Iterator[Happening]:
 def _kind(held: Mapping[str, Any], raw: Mapping[str, Any]) -> SpanKind:
     said = str(first(held, names.KIND) or "").lower()
     operation = str(held.get(names.OPERATION) or "")
+    own = next((one for one in get_args(SpanKind) if one == held.get(names.OWN_KIND)), None)
+    if own is not None:
+        return cast(SpanKind, own)
     kind = names.OPERATIONS.get(operation) or names.KINDS.get(said)
     if kind is None:
         kind = "model" if held.get(names.REQUEST_TYPE) in ("chat", "completion") else "chain"
@@ -140,14 +173,17 @@ def _kind(held: Mapping[str, Any], raw: Mapping[str, Any]) -> SpanKind:
 
 def _name(held: Mapping[str, Any], raw: Mapping[str, Any], kind: SpanKind) -> str:
     chosen = {"tool": names.TOOL_NAME, "node": names.NAME, "graph": names.NAME}.get(kind, ())
-    return str(first(held, chosen) or raw.get("name") or kind)
+    operation = f"{held.get(names.OPERATION)} "
+    return str(first(held, chosen) or str(raw.get("name") or kind).removeprefix(operation))
 
 
 def _metadata(held: Mapping[str, Any]) -> dict[str, Any]:
     told = structure(first(held, names.METADATA))
     inner = told if isinstance(told, Mapping) else {}
     rest = {key: value for key, value in held.items() if not key.startswith(_HELD)}
-    both = {**rest, **inner}
+    start = len(names.OWN_METADATA)
+    own = {key[start:]: one for key, one in held.items() if key.startswith(names.OWN_METADATA)}
+    both = {**rest, **own, **inner}
     return {k: v for k, v in both.items() if isinstance(v, _PLAIN) and k not in names.METADATA}
 
 
@@ -156,12 +192,15 @@ def _first_token(held: Mapping[str, Any], start: int) -> int | None:
     return start + int(seconds * _SECOND) if isinstance(seconds, int | float) else None
 
 
-def _error(raw: Mapping[str, Any], events: list[Happening]) -> tuple[str, str]:
+def _error(
+    raw: Mapping[str, Any], held: Mapping[str, Any], events: list[Happening]
+) -> tuple[str, str]:
     status = raw.get("status") or {}
     if status.get("code") not in _ERRORS:
         return "", ""
     raised = next((event.held for event in events if event.name == names.EXCEPTION), {})
-    kind = str(raised.get("exception.type") or "").rpartition(".")[2]
+    told = raised.get("exception.type") or held.get(names.ERROR_TYPE) or ""
+    kind = str(told).rpartition(".")[2].removeprefix("_OTHER")
     said = str(raised.get("exception.message") or status.get("message") or "")
     return kind, said or kind or "error"
 
@@ -220,25 +259,3 @@ def _named(part: Mapping[str, Any]) -> Any:
     if not part.get("name"):
         return None
     return {**part, "parameters": arguments(part.get("parameters"))}
-
-
-def _verdicts(
-    span: Span, held: Mapping[str, Any], events: list[Happening], outputs: Any
-) -> Iterator[Event]:
-    if span.kind == "guard":
-        yield from verdict_events(span, structure(outputs))
-    for event in events:
-        if event.name == names.EVALUATION:
-            yield verdict_event(span, _evaluated(event.held), event.time or None)
-
-
-def _evaluated(held: Mapping[str, Any]) -> Any:
-    said = {
-        key.removeprefix(prefix): value
-        for prefix in reversed(names.EVALUATION_PREFIXES)
-        for key, value in held.items()
-        if key.startswith(prefix)
-    }
-    score = first(said, ("score.value", "score"))
-    label = first(said, ("score.label", "label"))
-    return evaluation(str(said.get("name") or "evaluation"), score, label, said.get("explanation"))

@@ -22,6 +22,17 @@ OPERATIONS: Final[dict[str, SpanKind]] = {
     "invoke_workflow": "node",
     "embeddings": "chain",
 }
+OWN: Final = "holdfast."
+"""What the names begin with that Holdfast's own export uses where the conventions have none."""
+OWN_KIND: Final = "holdfast.kind"
+OWN_STATUS: Final = "holdfast.status"
+OWN_ENDING: Final = "holdfast.ending"
+OWN_METADATA: Final = "holdfast.metadata."
+OWN_GUARD: Final = "holdfast.guard."
+ERROR_TYPE: Final = "error.type"
+NODE: Final[Names] = ("langgraph.node", "langgraph_node")
+STEP: Final[Names] = ("langgraph.step", "langgraph_step")
+
 KIND: Final[Names] = (
     "openinference.span.kind",
     "traceloop.span.kind",
@@ -82,7 +93,12 @@ REASONING: Final[Names] = (
     "gen_ai.usage.reasoning.output_tokens",
     "llm.token_count.completion_details.reasoning",
 )
-COST: Final[Names] = ("gen_ai.usage.cost", "llm.cost.total", "gen_ai.usage.total_cost")
+COST: Final[Names] = (
+    "gen_ai.usage.cost",
+    "llm.cost.total",
+    "gen_ai.usage.total_cost",
+    "holdfast.cost.usd",
+)
 FIRST_CHUNK: Final = "gen_ai.response.time_to_first_chunk"
 THREAD: Final[Names] = (
     "gen_ai.conversation.id",
@@ -111,12 +127,15 @@ VALUE_IN: Final[Names] = (
     "gen_ai.prompt",
     "traceloop.entity.input",
     "langfuse.observation.input",
+    "holdfast.input",
 )
 VALUE_OUT: Final[Names] = (
     "output.value",
     "gen_ai.completion",
     "traceloop.entity.output",
     "langfuse.observation.output",
+    "gen_ai.retrieval.documents",
+    "holdfast.output",
 )
 
 TOOL_NAME: Final[Names] = ("gen_ai.tool.name", "tool.name", "traceloop.entity.name")

@@ -22,7 +22,7 @@ def verdict_events(span: Span, *said: Any) -> tuple[Event, ...]:
         span: The guard's span.
         *said: Where it may stand: what the span returned, what its metadata hold.
     """
-    found = next((data for one in said if (data := _verdict(one, span.name))), None)
+    found = next((data for one in said if (data := verdict_of(one, span.name))), None)
     return (verdict_event(span, found),) if found else ()
 
 
@@ -40,12 +40,13 @@ def verdict_event(span: Span, verdict: Verdict, time: int | None = None) -> Even
     )
 
 
-def _verdict(said: Any, name: str) -> Verdict | None:
+def verdict_of(said: Any, name: str = "") -> Verdict | None:
+    """Return the verdict that a mapping tells of, or None where it tells of none."""
     if not isinstance(said, Mapping):
         return None
     inner = said.get("verdict")
     if isinstance(inner, Mapping):
-        return _verdict(inner, name)
+        return verdict_of(inner, name)
     if not {"outcome", "action", "verdict"} & set(said):
         return None
     action = _action(said.get("action"))

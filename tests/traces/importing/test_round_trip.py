@@ -4,6 +4,7 @@ import json
 
 import pytest
 from holdfast.traces import Store, record
+from holdfast.traces.exporting.otel_spans import otel_spans
 from holdfast.traces.exporting.runs import Mapped, Recorded, Target
 from holdfast.traces.importing import import_file
 from holdfast.traces.viewing import StoredTrace, recordings
@@ -135,4 +136,58 @@ def test_guards_judge_the_same_messages(both):
         return [(m.get("type"), m.get("content"), m.get("tool_calls")) for m in run.messages]
 
     recorded, imported = both
+    assert told(imported) == told(recorded)
+
+
+@pytest.fixture(params=[recorded_agent, recorded_ticket], ids=lambda make: make.__name__)
+def spans_of_both(request, tmp_path):
+    """A trace as it was recorded, and as it is after OpenTelemetry's spans of it were imported."""
+    json_format = pytest.importorskip("google.protobuf.json_format")
+    otel = pytest.importorskip("opentelemetry.proto.trace.v1.trace_pb2")
+    request.param(tmp_path / "one.db")
+    with Store(tmp_path / "one.db") as one, Store(tmp_path / "other.db") as other:
+        trace = one.trace("last")
+        whole = Recorded(
+            trace=trace, spans=one.spans(trace.id), events=one.events(trace.id), load=one.load
+        )
+        scope = otel.ScopeSpans(spans=[*otel_spans(whole, TARGET.redact)])
+        data = otel.TracesData(resource_spans=[otel.ResourceSpans(scope_spans=[scope])])
+        import_file(lines(tmp_path / "otlp.json", json_format.MessageToDict(data)), other)
+        yield StoredTrace.of(one, trace), StoredTrace.of(other, trace.id)
+
+
+def outline(stored):
+    return [
+        (span.kind, span.name if span.kind != "model" else span.model, span.node, span.step, depth,
+         span.start, span.end, span.status, span.error_type, span.call_id, span.usage)
+        for span, depth in stored.walk()
+    ]  # fmt: skip
+
+
+def test_opentelemetrys_spans_come_back_as_the_same_tree(spans_of_both):
+    recorded, imported = spans_of_both
+    assert outline(imported) == outline(recorded)
+
+
+def test_opentelemetrys_events_come_back_as_the_same_verdicts(spans_of_both):
+    def told(stored):
+        return [
+            tuple(str(event.data[key]) for key in ("guard", "kind", "outcome", "action", "reason"))
+            for event in stored.verdicts
+        ]
+
+    recorded, imported = spans_of_both
+    assert sorted(told(imported)) == sorted(told(recorded))
+    assert imported.trace.ending == recorded.trace.ending
+
+
+def test_opentelemetrys_messages_come_back_as_the_same_conversation(spans_of_both):
+    def told(stored):
+        (run,) = list(recordings(stored.store))[:1]
+        return [
+            (m.get("type"), m.get("content"), [c["args"] for c in m.get("tool_calls", ())])
+            for m in run.messages
+        ]
+
+    recorded, imported = spans_of_both
     assert told(imported) == told(recorded)
