@@ -56,6 +56,13 @@ def test_a_change_that_harms_nothing_passes(saver, awaited, change):
     assert out["notes"][:2] == ["first", "3"]
 
 
+def test_a_text_does_not_stand_in_for_the_number_it_spells(saver, awaited):
+    texts = graph_of(state_with(**INTO)).compile(saver())
+    run(texts, {**GIVEN, "seats": "2"}, awaited)
+    with pytest.raises(ThreadMismatchError, match=r"'seats' holds 2 \(str\); Trip.seats takes int"):
+        run(graph_of().compile(saver()), None, awaited)
+
+
 def test_the_error_tells_the_thread_and_both_graphs(saver):
     old, new = graph_of(), graph_of(ask="demand")
     old.compile(saver()).invoke(GIVEN, CONFIG)
