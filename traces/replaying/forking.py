@@ -41,7 +41,8 @@ def fork(
     """
     from .replayer import opened_store
 
-    trace = opened_store(store).trace(run)
+    with opened_store(store) as opened:
+        trace = opened.trace(run)
     if not getattr(app, "checkpointer", None):
         raise ReplayError(f"{app.name!r} has no checkpointer: compile it with the thread's own")
     if not trace.thread:

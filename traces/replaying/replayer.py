@@ -1,7 +1,7 @@
 """Run a graph again, every call answered from the record of a run."""
 
-from collections.abc import Mapping, Sequence
-from contextlib import ExitStack
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -65,34 +65,37 @@ def replay(
     """
     if from_step is not None and not live:
         raise ReplayError(f"from_step={from_step} without live=True: give both, or until=STEP")
-    recorded, redact = _recorded(run, store)
-    runs = edited(recorded, [Edit.read(each) for each in edits])
-    replaying = Replaying(
-        app,
-        redact,
-        until=until,
-        live_from=(from_step if from_step is not None else 0) if live else None,
-        mode=mode,
-        config=config or {},
-        extra={} if context is None else {"context": context},
-    )
-    return replaying.thread(runs)
+    changes = [Edit.read(each) for each in edits]
+    with _recorded(run, store) as (recorded, redact):
+        replaying = Replaying(
+            app,
+            redact,
+            until=until,
+            live_from=(from_step if from_step is not None else 0) if live else None,
+            mode=mode,
+            config=config or {},
+            extra={} if context is None else {"context": context},
+        )
+        return replaying.thread(edited(recorded, changes))
 
 
+@contextmanager
 def _recorded(
     run: str | Path, store: "Store | str | Path | None"
-) -> tuple[list[RecordedRun], Redact]:
+) -> Iterator[tuple[list[RecordedRun], Redact]]:
     if isinstance(run, Path):
         from ..store import Redaction
         from .cassette import read_cassette
 
-        return read_cassette(run), Redaction().tree
-    opened = opened_store(store)
-    return recorded_thread(opened, run), opened.redaction.tree
+        yield read_cassette(run), Redaction().tree
+        return
+    with opened_store(store) as opened:
+        yield recorded_thread(opened, run), opened.redaction.tree
 
 
-def opened_store(store: "Store | str | Path | None") -> "Store":
-    """Return a store, opened for reading if it is named by its file.
+@contextmanager
+def opened_store(store: "Store | str | Path | None") -> Iterator["Store"]:
+    """Yield a store; one that is named by its file is opened for reading, and closed.
 
     Raises:
         ReplayError: There is no such file.
@@ -100,11 +103,13 @@ def opened_store(store: "Store | str | Path | None") -> "Store":
     from ..store import Store
 
     if isinstance(store, Store):
-        return store
+        yield store
+        return
     path = Path(store or "traces.db")
     if not path.is_file():
         raise ReplayError(f"{path}: there is no such file: record runs with holdfast.traces.record")
-    return Store(path, read_only=True)
+    with Store(path, read_only=True) as opened:
+        yield opened
 
 
 class Replaying:

@@ -84,15 +84,21 @@ def to_test(
 
     if graph is not None and not _GRAPH.fullmatch(graph):
         raise ReplayError(f"graph {graph!r}: name it as module:name, such as shop.agent:graph")
-    opened = opened_store(store)
-    runs = recorded_thread(opened, run)
+    with opened_store(store) as opened:
+        return _written(opened, run, graph, Path(folder), name)
+
+
+def _written(
+    store: "Store", run: str, graph: str | None, folder: Path, name: str | None
+) -> WrittenTest:
+    runs = recorded_thread(store, run)
     slug = _slug(name or f"run_{runs[-1].trace.id[:8]}")
-    test, cassette = (Path(folder) / f"test_{slug}{end}" for end in (".py", ".json"))
+    test, cassette = (folder / f"test_{slug}{end}" for end in (".py", ".json"))
     for file in (test, cassette):
         if file.exists():
             raise ReplayError(f"{file} is there already: choose another name, or remove it")
     test.parent.mkdir(parents=True, exist_ok=True)
-    write_cassette(cassette, runs, opened.redaction.tree)
+    write_cassette(cassette, runs, store.redaction.tree)
     test.write_text(_test_text(runs, graph, slug, cassette.name), encoding="utf-8")
     return WrittenTest(test, cassette)
 
