@@ -26,6 +26,8 @@ def call_whole(tape: Tape, call: LeafCall, make: Callable[[], Any]) -> Any:
     """Return what a call comes to, made or answered."""
     answered = tape.answer(call)
     if answered is not None:
+        if was_cancelled(answered) and "until" in answered:  # a thread of an async graph's
+            answered["until"].wait(_CANCELLING_SECONDS)
         return returned_again(answered)
     with asked_meanwhile(call) as asked:
         try:

@@ -2,17 +2,20 @@
 
 import logging
 import time
+from asyncio import CancelledError
 from collections.abc import Mapping
 from threading import Lock
 from typing import Any, Protocol
 
 from ...guards.timekeeping import Read
 from ..store.model import CallKey, RecordedCall, Ref
+from .failure import failure_of
 from .place import Place, place_here
 from .request import Redact, Requests, plain
 from .surroundings import SURROUNDINGS, Surroundings
 from .tape import LeafCall, Outcome
 
+_STREAMS = ("_stream", "_astream")
 _LOG = logging.getLogger(__name__)
 
 
@@ -44,20 +47,29 @@ class RecordingTape:
     def __init__(self, keeping: Keeping, redact: Redact) -> None:
         self._keeping, self._requests = keeping, Requests(redact)
         self._counts: dict[str, int] = {}
+        self._open: dict[int, tuple[LeafCall, str]] = {}
         self._around: dict[str, Surroundings] = {}
         self._lock = Lock()
         self.lost = 0
 
     def answer(self, call: LeafCall) -> None:
-        """Have every call made."""
-
-    def keep(self, call: LeafCall, outcome: Outcome) -> None:
-        """Keep what became of a call."""
+        """Have every call made, and note which trace it is a part of as long as that is open."""
         try:
             trace = self._keeping.trace_of(call.place.run or call.span)
-            if trace is not None:
-                self._near(trace)
-                self._keeping.keep_call(self._recorded(call, trace, outcome))
+        except Exception as error:  # noqa: BLE001 - the run matters more than its record
+            self._lost(error)
+            return
+        if trace is not None:
+            self._open[id(call)] = (call, trace)
+
+    def keep(self, call: LeafCall, outcome: Outcome) -> None:
+        """Keep what became of a call, unless its trace has ended before."""
+        _, trace = self._open.pop(id(call), (None, None))
+        if trace is None:
+            return
+        try:
+            self._near(trace)
+            self._keeping.keep_call(self._recorded(call, trace, outcome))
         except Exception as error:  # noqa: BLE001 - the run matters more than its record
             self._lost(error)
 
@@ -74,6 +86,9 @@ class RecordingTape:
 
     def ended(self, trace: str) -> None:
         """Keep what a trace that ends has found around it, and forget it."""
+        for call, its in list(self._open.values()):  # a branch failed, and the others were left
+            if its == trace and call.method not in _STREAMS:
+                self.keep(call, {"error": failure_of(CancelledError())})
         around = self._around.pop(trace, None)
         if around is not None and (around.clocks or around.configurable):
             now = time.time_ns()

@@ -1,15 +1,18 @@
 """A tape that answers every call from what was recorded."""
 
 import re
+from asyncio import CancelledError
 from collections import defaultdict, deque
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from threading import Lock
+from threading import Event, Lock
 from typing import Any, Literal
 
 from ...guards.timekeeping import Read
 from ..store.model import CallKey, RecordedCall
 from .divergence import DivergedError, Divergence, diff_of, nearest_of
+from .failure import failure_of
+from .outcome import was_cancelled
 from .place import Place, place_here
 from .recording_tape import key_of
 from .request import Requests
@@ -50,6 +53,7 @@ class ReplayTape:
         divergence: The first call that could not be answered, or None.
         guessed: Numbers of the answers that were given to another request, in loose mode.
         made: How many calls were really made; none unless the replay is live.
+        over: Set when the graph has ended.
     """
 
     def __init__(
@@ -62,10 +66,14 @@ class ReplayTape:
         live_from: int | None = None,
         until: int | None = None,
         start: int = 0,
+        failed: bool = False,
+        awaited: bool = False,
     ) -> None:
         self._requests, self._step_of = requests, step_of
         self._mode, self._live_from, self._until = mode, live_from, until
         self._waiting: dict[CallKey, deque[Answer]] = defaultdict(deque)
+        self._awaited, self.over = awaited, Event()
+        self._failed_steps = _steps_that_failed(answers) if failed and awaited else frozenset()
         self._readings: dict[str, deque[float]] = {}
         for answer in answers:
             if answer.call.key.name == SURROUNDINGS:
@@ -101,12 +109,18 @@ class ReplayTape:
             if self.divergence is not None or (self._until or 1e9) < (step or 0):
                 raise DivergedError
             found = self._exact(key) or self._redacted(key, request) or self._guess(call)
+            if found is None and self._was_left(key, call.place):
+                return self._left({"error": failure_of(CancelledError())})
             if found is None:
                 self.divergence = self._missing(call, key, request, step)
                 raise DivergedError
             outcome = found.outcome()
             self._now = max(self._now, outcome.get("ended", 0))
-        return outcome
+        return self._left(outcome) if was_cancelled(outcome) else outcome
+
+    def _left(self, outcome: Outcome) -> Outcome:
+        """Return what a call came to that was cancelled; a thread waits until the run is over."""
+        return {**outcome, "until": self.over} if self._awaited else outcome
 
     def time(self, clock: str, read: Read) -> float:
         """Return the time that was read there then, or that of the newest call answered so far."""
@@ -157,6 +171,11 @@ class ReplayTape:
                     return queue.popleft()
         return None
 
+    def _was_left(self, key: CallKey, place: Place) -> bool:
+        """Return whether another branch failed before this one came to make its first call."""
+        has_own = any(queue and other[:2] == key[:2] for other, queue in self._waiting.items())
+        return not has_own and place.step in self._failed_steps
+
     def _guess(self, call: LeafCall) -> Answer | None:
         if self._mode != "loose":
             return None
@@ -187,6 +206,11 @@ class ReplayTape:
 
     def _plain_of(self, answer: Answer) -> Any:
         return self._requests.plain(answer.asked())
+
+
+def _steps_that_failed(answers: Sequence[Answer]) -> frozenset[int | None]:
+    failed = [each.call.step for each in answers if each.outcome().get("error")]
+    return frozenset(step for step in failed if step is not None)
 
 
 def _why(call: LeafCall, key: CallKey, nearest: Answer | None) -> str:

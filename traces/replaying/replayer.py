@@ -137,7 +137,7 @@ class Replaying:
         resuming, visits, tapes = Resuming(), [], []
         for run in runs:
             watch = Watch()
-            tape = self._tape(run, watch, is_last=run is runs[-1])
+            tape = self._tape(run, watch, awaited=awaited, is_last=run is runs[-1])
             tapes.append(tape)
             ran = self._run(app, run, resuming.given(run.given), tape, watch, awaited=awaited)
             visits += watch.visits
@@ -147,7 +147,7 @@ class Replaying:
                 break
         return self._replayed(runs, run, ran, tapes, visits, divergence)
 
-    def _tape(self, run: RecordedRun, watch: Watch, *, is_last: bool) -> ReplayTape:
+    def _tape(self, run: RecordedRun, watch: Watch, *, awaited: bool, is_last: bool) -> ReplayTape:
         return ReplayTape(
             run.answers,
             self._requests,
@@ -156,6 +156,8 @@ class Replaying:
             live_from=self._live_from,
             until=self._until if is_last else None,
             start=run.trace.start,
+            failed=run.trace.status == "error",
+            awaited=awaited,
         )
 
     def _run(
@@ -182,6 +184,7 @@ class Replaying:
                 awaited=awaited,
                 until=self._until,
                 extra=self._extra,
+                over=tape.over.set,
             )
         if tape.divergence is not None:  # whatever a broad `except` has made of it
             return Ran(ran.state, ran.interrupts, stopped=True)

@@ -2,7 +2,7 @@
 
 import asyncio
 import contextvars
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
@@ -30,13 +30,25 @@ class Ran:
 
 
 def run_once(
-    app: Any, given: Any, config: Any, *, awaited: bool, until: int | None, extra: Mapping[str, Any]
+    app: Any,
+    given: Any,
+    config: Any,
+    *,
+    awaited: bool,
+    until: int | None,
+    extra: Mapping[str, Any],
+    over: Callable[[], None] = lambda: None,
 ) -> Ran:
-    """Run a graph to its end, an interrupt, an error, or the end of a super-step."""
+    """Run a graph to its end, an interrupt, an error, or the end of a super-step.
+
+    `over` is called when it has come there, before the loop of an async one is closed.
+    """
     seen: list[Any] = []
     try:
         if awaited:
-            stopped = _in_a_loop(lambda: _arun(app, given, config, until, seen, extra))
+            stopped = _in_a_loop(
+                lambda: _until_over(_arun(app, given, config, until, seen, extra), over)
+            )
         else:
             stopped = _run(app, given, config, until, seen, extra)
     except DivergedError:
@@ -68,6 +80,13 @@ async def _arun(
             return True
         seen.append((mode, part))
     return False
+
+
+async def _until_over(run: Awaitable[bool], over: Callable[[], None]) -> bool:
+    try:
+        return await run
+    finally:
+        over()
 
 
 def _asked(app: Any, until: int | None) -> dict[str, Any]:

@@ -2,10 +2,13 @@ import asyncio
 import operator
 import random
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from threading import Event
 from typing import Annotated
 
 import pytest
 from holdfast.traces import Redaction, Store, record, replay
+from langchain_core.language_models.fake import FakeListLLM
 from langchain_core.tools import tool
 from langgraph.checkpoint.memory import InMemorySaver
 from langgraph.graph import START, StateGraph
@@ -177,7 +180,8 @@ def test_a_graph_without_a_checkpointer_goes_on_from_nothing(tmp_path):
     with record(tmp_path / "traces.db"):
         app.invoke(ASKED, CONFIG)
         app.invoke(ASKED, CONFIG)
-    assert replay("last", app, store=tmp_path / "traces.db").same
+    out = replay("last", app, store=tmp_path / "traces.db")
+    assert (out.same, out.path) == (True, ["agent", "act", "agent", "act", "agent"])
 
 
 def test_a_node_finds_what_its_config_said_when_it_was_recorded(tmp_path):
@@ -204,3 +208,114 @@ def test_a_replay_that_is_recorded_says_what_it_replays_and_is_no_part_of_the_th
         traces = [(trace.source, trace.replay_of) for trace in store.traces()]
         assert traces == [("recorded", ""), ("replayed", first), ("recorded", "")]
         assert replay("last", app, store=store).same
+
+
+def test_after_a_divergence_no_call_is_answered_any_more(tmp_path):
+    changed, heard = [], []
+
+    def node(state):
+        with suppress(BaseException):
+            Moody().invoke("Hello" if changed else "Hi")
+        heard.append(Moody().invoke("Bye").text)
+        return {"notes": heard}
+
+    app = one_node(node).compile()
+    with record(tmp_path / "traces.db"):
+        app.invoke({"notes": []})
+    changed.append(True)
+    out = replay("last", app, store=tmp_path / "traces.db")
+    assert (out.divergence.name, out.stopped, len(heard)) == ("Moody", True, 1)
+
+
+@pytest.mark.parametrize("failed", [True, False])
+def test_a_replay_that_ends_in_an_error_where_its_record_does_not_says_so(tmp_path, failed):
+    fails = [failed]
+
+    def node(state):
+        if fails[-1]:
+            raise LookupError("no such thing")
+        return {"notes": ["done"]}
+
+    app = one_node(node).compile()
+    with record(tmp_path / "traces.db"), suppress(LookupError):
+        app.invoke({"notes": []})
+    assert replay("last", app, store=tmp_path / "traces.db").same
+    fails.append(not failed)
+    found = replay("last", app, store=tmp_path / "traces.db").divergence
+    assert found.why == (
+        "it goes to its end; recorded is LookupError: no such thing"
+        if failed
+        else "it raises LookupError; recorded is the end"
+    )
+
+
+def test_a_model_that_takes_text_is_answered_too(tmp_path):
+    model = FakeListLLM(responses=["one", "two"])
+    app = one_node(
+        lambda state: {"notes": [model.invoke("Hi"), "".join(model.stream("Hi"))]}
+    ).compile()
+    with record(tmp_path / "traces.db"):
+        recorded = app.invoke({"notes": []})
+    out = replay("last", app, store=tmp_path / "traces.db")
+    assert (recorded["notes"], out.state, out.same) == (["one", "two"], recorded, True)
+
+
+class Sleepy(Moody):
+    """Never answers."""
+
+    async def _agenerate(self, messages, stop=None, run_manager=None, **kwargs):
+        CALLS["model"] += 1
+        await asyncio.Event().wait()
+
+
+def test_a_call_that_was_cancelled_hangs_until_it_is_cancelled_again(tmp_path):
+    async def node(state):
+        try:
+            async with asyncio.timeout(0.05):
+                return {"notes": [(await Sleepy().ainvoke("Hi")).text]}
+        except TimeoutError:
+            return {"notes": ["too slow"]}
+
+    app = one_node(node).compile()
+    with record(tmp_path / "traces.db"):
+        asyncio.run(app.ainvoke({"notes": []}))
+    CALLS.update(model=0, tool=0)
+    out = replay("last", app, store=tmp_path / "traces.db")
+    assert (out.state["notes"], out.same, CALLS["model"]) == (["too slow"], True, 0)
+
+
+class Late(Moody):
+    """Fails or answers late, in a thread of its own."""
+
+    def _generate(self, messages, stop=None, run_manager=None, **kwargs):
+        CALLS["model"] += 1
+        if messages[0].text == "0":
+            raise LookupError("no such thing")
+        LEAVE.wait(5)
+        return super()._generate(messages, stop, run_manager, **kwargs)
+
+
+LEAVE = Event()
+
+
+def test_calls_of_branches_that_were_left_when_another_failed_are_left_again(tmp_path):
+    async def work(state):
+        return {"notes": [(await Late().ainvoke(str(state["item"]))).text]}
+
+    graph = StateGraph(State)
+    graph.add_node("work", work)
+    graph.add_conditional_edges(
+        START, lambda state: [Send("work", {"item": n}) for n in range(3)], ["work"]
+    )
+    app = graph.compile()
+
+    async def failing():
+        with suppress(LookupError):
+            await app.ainvoke({"notes": []})
+        LEAVE.set()
+
+    with record(tmp_path / "traces.db"):
+        asyncio.run(failing())
+    CALLS.update(model=0, tool=0)
+    out = replay("last", app, store=tmp_path / "traces.db")
+    assert (out.divergence, type(out.error), CALLS["model"]) == (None, LookupError, 0)
