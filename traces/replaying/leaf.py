@@ -126,4 +126,4 @@ def _name_of(owner: Any, *, is_tool: bool) -> str:
 def _threads() -> frozenset[int]:
     from threading import enumerate as alive
 
-    return frozenset(thread.ident for thread in alive() if thread.ident) - {get_ident()}
+    return frozenset(thread.ident for thread in alive() if thread.ident)

@@ -177,3 +177,10 @@ def test_what_is_kept_is_the_very_reply():
     outcome = tape.kept[0][1]
     assert [message.content for message in outcome["messages"]] == ["reply 1"]
     assert outcome["llm_output"] == {"asked": 1}
+
+
+def test_code_of_the_same_thread_that_does_not_know_the_tape_is_not_heard():
+    outside = copy_context()
+    with intercepting(KeepingTape()) as tape:
+        outside.run(double.invoke, {"n": 1})
+    assert tape.kept == []
