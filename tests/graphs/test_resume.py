@@ -16,7 +16,7 @@ from holdfast.guards import (
 from holdfast.nodes import HumanAnswer, Specialist
 from langgraph.checkpoint.memory import InMemorySaver
 from langgraph.graph import END, START, StateGraph
-from langgraph.types import interrupt
+from langgraph.types import Command, interrupt
 from pydantic import ValidationError
 from typing_extensions import TypedDict
 
@@ -120,6 +120,15 @@ def test_several_questions_are_answered_by_a_mapping(hand):
     first, second = hand.questions(app, CONFIG)
     out = hand.resume(app, CONFIG, {first.id: "a", second.id: None})
     assert out["log"] == [["A?", "a"], ["B?", None]]
+
+
+def test_a_question_that_langgraph_was_answered_itself_is_not_open(hand):
+    app = waiting("A?", "B?")
+    first, second = hand.questions(app, CONFIG)
+    app.invoke(Command(resume={second.id: "b"}), CONFIG)
+    assert [one.id for one in hand.questions(app, CONFIG)] == [first.id]
+    with pytest.raises(AnsweredError, match="was answered before"):
+        hand.resume(app, CONFIG, "again", interrupt_id=second.id)
 
 
 def test_who_answers_second_is_told(hand):
