@@ -12,10 +12,11 @@ from .chunks import whole_chunks
 from .codec import MARK, Tree, encode
 from .fresh import Fresh, Link
 from .model import Ref
-from .objects import is_message
+from .objects import MESSAGE, is_message
 from .packing import digest_of
 from .redaction import Redaction
 from .sealing import Seal
+from .secrets import names_secret
 from .talks import Talks
 
 CHAIN: Final = "~"
@@ -23,6 +24,7 @@ CHAIN: Final = "~"
 INLINE: Final = "="
 """What the reference of a short payload begins with: it is its own content."""
 _SHORT = 60  # bytes of a payload that is no longer than what a row for it would take
+_TEXT_APART = 200  # characters from which a text is kept on its own
 _APART = 400  # bytes from which a part of a payload is kept on its own, to be kept once
 _DEEP = 100  # levels after which the rest is kept on its own
 _REMEMBERED = 5_000
@@ -216,14 +218,27 @@ class Payloads:
         self._known.add(digest)
 
     def _apart(self, tree: Tree) -> Tree:
-        """Keep the large parts of a dict, a state's channels, on their own."""
-        if type(tree) is not dict or MARK in tree:
+        """Keep the large parts of a dict, a state's channels, on their own.
+
+        And the text of a message: the same message comes with an id and without one, and as the
+        result of a call.
+        """
+        if type(tree) is not dict:
             return tree
-        made = {}
-        for key, value in tree.items():
+        if MARK not in tree:
+            return {key: self._large_apart(key, value) for key, value in tree.items()}
+        if tree[MARK] != MESSAGE or type(text := tree["v"].get("content")) is not str:
+            return tree
+        if len(text) <= _TEXT_APART:
+            return tree
+        return {**tree, "v": {**tree["v"], "content": self._large_apart("content", text)}}
+
+    def _large_apart(self, key: str, value: Tree) -> Tree:
+        if type(value) is str:
+            large = len(value) > _TEXT_APART and not names_secret(key, value)
+        else:
             large = type(value) in (dict, list) and MARK not in value and _size(value) > _APART
-            made[key] = {MARK: "ref", "h": self._keep(value).hex()} if large else value
-        return made
+        return {MARK: "ref", "h": self._keep(value).hex()} if large else value
 
     def _mended(self, tree: Tree, depth: int) -> Tree:
         """Return a tree that can be written: text that is no Unicode, and depth without end."""

@@ -17,8 +17,10 @@ _SPAN = (
     "request", "response", "more",
 )  # fmt: skip
 _REFS = ("inputs", "outputs", "request", "response")
-_MORE = tuple(each.name for each in fields(Span) if each.name not in _SPAN)
 _PLAIN_SPAN = Span(id="", trace="", seq=0, kind="chain", name="", start=0)
+_MORE = tuple(
+    (each.name, getattr(_PLAIN_SPAN, each.name)) for each in fields(Span) if each.name not in _SPAN
+)
 
 
 def _upsert(table: str, names: Sequence[str], key: Sequence[str]) -> str:
@@ -112,13 +114,28 @@ def trace_of(row: Row) -> Trace:
     return Trace(**found)
 
 
+def usual_path(node: str) -> str:
+    """Return LangGraph's path of a node that an edge leads to."""
+    return f'["__pregel_pull", {orjson.dumps(node).decode()}]'
+
+
+def _leave_out(more: dict[str, Any], name: str, usual: str) -> None:
+    if more.get(name) == usual:
+        del more[name]
+    else:
+        more.setdefault(name, "")
+
+
 def span_row(span: Span, trace: int) -> Row:
     """Return a span's row, with the number of its trace; what it has by default is left out."""
     more = {}
-    for name in _MORE:
+    for name, plain_value in _MORE:
         value = getattr(span, name)
-        if value != getattr(_PLAIN_SPAN, name):
+        if value != plain_value:
             more[name] = value
+    if span.node:  # most often said by the node's name
+        _leave_out(more, "path", usual_path(span.node))
+        _leave_out(more, "namespace", span.node)
     return (
         id_bytes(span.id), trace, span.seq, id_bytes(span.parent), span.kind, span.name,
         span.start, span.end, span.status, ref_bytes(span.inputs), ref_bytes(span.outputs),
@@ -134,6 +151,9 @@ def span_of(row: Row, trace: str) -> Span:
         more["usage"] = Usage(*more["usage"])
     if "tags" in more:
         more["tags"] = tuple(more["tags"])
+    if node := more.get("node"):
+        more.setdefault("path", usual_path(node))
+        more.setdefault("namespace", node)
     ids = {"id": id_text(found["id"]) or "", "trace": trace, "parent": id_text(found["parent"])}
     return Span(**{**found, **{name: ref_text(found[name]) for name in _REFS}, **ids, **more})
 
@@ -153,18 +173,36 @@ def event_of(row: Row, trace: str) -> Event:
     )
 
 
+def _digest_bytes(digest: str) -> bytes | str:
+    """Return a digest as it is kept: 16 bytes where it has as many in hexadecimal."""
+    try:
+        found = bytes.fromhex(digest)
+    except ValueError:
+        return digest
+    return found if found.hex() == digest and found else digest
+
+
 def call_row(call: RecordedCall, trace: int) -> Row:
     """Return a call's row, with the number of its trace."""
+    key = call.key
+    is_usual = call.node and (key.namespace, key.path) == (call.node, usual_path(call.node))
+    place = (None, None) if is_usual else (key.namespace, key.path)  # said by the node's name
     return (
-        trace, call.n, *call.key, call.kind, call.method, id_bytes(call.span), call.node,
-        call.step, int(call.nested), ref_bytes(call.request), ref_bytes(call.outcome),
+        trace, call.n, *place, key.name, _digest_bytes(key.request), call.kind, call.method,
+        id_bytes(call.span), call.node, call.step, int(call.nested), ref_bytes(call.request),
+        ref_bytes(call.outcome),
     )  # fmt: skip
 
 
 def call_of(row: Row, trace: str) -> RecordedCall:
     """Return the call of a row."""
     found = dict(zip(_CALL, row, strict=True))
-    key = CallKey(*(found.pop(name) for name in ("namespace", "path", "name", "digest")))
+    namespace, path, name, digest = (
+        found.pop(each) for each in ("namespace", "path", "name", "digest")
+    )
+    if namespace is None:
+        namespace, path = found["node"], usual_path(found["node"])
+    key = CallKey(namespace, path, name, digest.hex() if isinstance(digest, bytes) else digest)
     changed = {
         "trace": trace,
         "key": key,
