@@ -1,0 +1,120 @@
+import pytest
+from holdfast.guards import LoopGuard
+from holdfast.nodes import guard_node
+from holdfast.traces import Store, record
+from holdfast.traces.recorder.happenings import happening_of, happenings_in
+from langchain_core.messages import HumanMessage
+from langgraph.graph import END, START, MessagesState, StateGraph
+from langgraph.prebuilt import ToolNode
+from langgraph.types import Command
+from typing_extensions import TypedDict
+
+from tests.traces.recorder.agents import add_up, asks, call, fake, says, thread
+from tests.traces.recorder.reading import read
+
+VERDICT = {"guard": "loop", "outcome": "trip", "action": "block", "reason": "again", "calls": []}
+STEP = {"n": 3, "kind": "tool", "name": "add_up", "actor": "agent"}
+
+
+@pytest.mark.parametrize(
+    ("outputs", "kinds"),
+    [
+        pytest.param({"verdicts": [VERDICT]}, ["verdict"], id="a verdict"),
+        pytest.param({"ledger": {"steps": [STEP, STEP]}}, ["step", "step"], id="steps"),
+        pytest.param({"ledger": [{"steps": [STEP]}, {}]}, ["step"], id="several ledger updates"),
+        pytest.param({"ledger": {"grant": {"usd": 1.0}}}, ["budget"], id="a grant"),
+        pytest.param({"ledger": {"rulings": [{"call": "c"}]}}, ["answer"], id="a ruling"),
+        pytest.param({"decision": "approve"}, ["answer"], id="a decision"),
+        pytest.param(Command(update={"verdicts": [VERDICT]}), ["verdict"], id="a command"),
+        pytest.param([{"verdicts": [VERDICT]}, Command()], ["verdict"], id="several"),
+        pytest.param(
+            {"verdicts": ["mine"], "ledger": "mine", "decision": 3}, [], id="a user's own"
+        ),
+        pytest.param({"messages": [HumanMessage("x")]}, [], id="messages"),
+        pytest.param("text", [], id="a text"),
+        pytest.param(None, [], id="nothing"),
+    ],
+)
+def test_an_update_says_what_happened(outputs, kinds):
+    assert [each.kind for each in happenings_in(outputs)] == kinds
+
+
+@pytest.mark.parametrize(
+    ("name", "kind"),
+    [
+        ("holdfast.repair", "repair"),
+        ("holdfast.breaker", "breaker"),
+        ("holdfast.escalation", "escalation"),
+        ("holdfast.something", "custom"),
+        ("mine", "custom"),
+    ],
+)
+def test_a_custom_event_is_of_the_kind_it_names(name, kind):
+    assert happening_of(name, {"actor": "a"}).kind == kind
+
+
+def test_what_stops_a_call_is_urgent_and_a_nudge_is_not():
+    block, nudge = VERDICT, {**VERDICT, "action": "nudge"}
+    found = list(happenings_in({"verdicts": [block, nudge]}))
+    assert [each.is_urgent for each in found] == [True, False]
+
+
+def guarded(model):
+    graph = StateGraph(MessagesState)
+    graph.add_node("agent", lambda state: {"messages": [model.invoke(state["messages"])]})
+    graph.add_node("guard", guard_node(LoopGuard()))
+    graph.add_node("tools", ToolNode([add_up]))
+    graph.add_edge(START, "agent")
+    graph.add_edge("agent", "guard")
+    graph.add_conditional_edges(
+        "guard",
+        lambda state: "tools" if getattr(state["messages"][-1], "tool_calls", ()) else END,
+    )
+    graph.add_edge("tools", "agent")
+    return graph.compile()
+
+
+def test_the_verdicts_and_steps_of_a_guard_node_are_in_the_trace(path):
+    same = [asks({**call("add_up", a=1, b=1), "id": f"c{n}"}) for n in range(4)]
+    with record(path):
+        guarded(fake(*same, says("done"))).invoke({"messages": [HumanMessage("go")]}, thread())
+    _, spans, events = read(path)
+    by_id = {span.id: span for span in spans}
+    verdicts = [event for event in events if event.kind == "verdict"]
+    steps = [event for event in events if event.kind == "step"]
+    assert verdicts[0].name == "loop"
+    assert verdicts[0].data["outcome"] == "trip"
+    assert verdicts[0].data["reason"]
+    assert by_id[verdicts[0].span].name == "guard"
+    assert {"model", "tool"} <= {step.data["kind"] for step in steps}
+    assert [event.seq for event in events] == list(range(len(events)))
+
+
+class Judged(TypedDict, total=False):
+    verdicts: list[dict]
+
+
+def graph_of(node):
+    graph = StateGraph(Judged)
+    graph.add_node("node", node)
+    graph.add_edge(START, "node")
+    return graph.compile()
+
+
+def test_what_an_inner_graph_did_and_an_outer_one_hands_up_is_told_once(path):
+    inner = graph_of(lambda _: {"verdicts": [VERDICT]})
+    more = {**VERDICT, "guard": "budget"}
+    with record(path):
+        graph_of(lambda _: {"verdicts": [*inner.invoke({})["verdicts"], more]}).invoke({})
+    _, spans, events = read(path)
+    by_id = {span.id: span.namespace for span in spans}
+    assert [(event.name, by_id[event.span]) for event in events] == [
+        ("loop", "node|node"), ("budget", "node"),
+    ]  # fmt: skip
+
+
+def test_the_store_of_a_guarded_run_can_be_read_by_its_thread(path):
+    with record(path):
+        guarded(fake(says("done"))).invoke({"messages": [HumanMessage("go")]}, thread())
+    with Store(path, read_only=True) as store:
+        assert [trace.thread for trace in store.traces(thread="t1")] == ["t1"]
