@@ -1,6 +1,5 @@
 """Payloads by their content: each is encoded, redacted, packed and written once."""
 
-import base64
 import time
 from collections.abc import Sequence
 from threading import Lock
@@ -14,6 +13,7 @@ from .fresh import Fresh, Link
 from .model import Ref
 from .objects import MESSAGE, is_message
 from .packing import digest_of
+from .raw_text import is_text, raw_text
 from .redaction import Redaction
 from .sealing import Seal
 from .secrets import names_secret
@@ -243,16 +243,16 @@ class Payloads:
     def _mended(self, tree: Tree, depth: int) -> Tree:
         """Return a tree that can be written: text that is no Unicode, and depth without end."""
         if type(tree) is str:
-            return tree if _is_text(tree) else _raw_text(tree)
+            return tree if is_text(tree) else raw_text(tree)
         if type(tree) not in (dict, list):
             return tree
         if depth == _DEEP:
             return {MARK: "ref", "h": self._keep(tree).hex()}
         if type(tree) is list:
             return [self._mended(each, depth + 1) for each in tree]
-        if all(map(_is_text, tree)):
+        if all(map(is_text, tree)):
             return {key: self._mended(each, depth + 1) for key, each in tree.items()}
-        pairs = [[_raw_text(key), self._mended(each, depth + 1)] for key, each in tree.items()]
+        pairs = [[raw_text(key), self._mended(each, depth + 1)] for key, each in tree.items()]
         return {MARK: "dict", "v": pairs}
 
 
@@ -289,16 +289,3 @@ def _size(tree: Tree) -> int:
         return len(orjson.dumps(tree))
     except (TypeError, ValueError, RecursionError):
         return _APART + 1
-
-
-def _is_text(text: str) -> bool:
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        return False
-    return True
-
-
-def _raw_text(text: str) -> Tree:
-    data = text.encode("utf-8", "surrogatepass")
-    return {MARK: "text", "v": base64.b64encode(data).decode()}
