@@ -82,7 +82,8 @@ def supervised_graph(
             be repaired (`escalate`, `wrap_up`; else its task ends as `unrepaired`).
         accounts: Where budgets of a day or a month are counted, over threads and processes.
         prompt: What a supervisor's model is told beyond who its specialists are.
-        pins: Constraints that every prompt of every agent shows, word for word.
+        pins: Constraints that every prompt of every agent shows, word for word. A thread keeps
+            those that it began with.
         pinned: State fields that every prompt shows; fields marked ``Annotated[str, Pinned()]``
             are shown as well. The user's newest request always is, as the goal, with what was
             pinned on the way (`pin`).
