@@ -13,6 +13,7 @@ from .acting import Act, Failure, Skip
 from .agent_book import Book
 from .agent_reply import message_of
 from .asking import Asker
+from .attempts import Attempts
 from .breakers import Breakers
 from .clock import running
 from .closing import close_calls
@@ -87,6 +88,7 @@ class AgentAsker:
         Returns:
             The response, or the exception that a wrong structured output became.
         """
+        yield from self._begun(book, admitted)
         began = running()
         outcome = yield Ask(admitted.request)
         seconds = running() - began
@@ -103,6 +105,15 @@ class AgentAsker:
         if isinstance(outcome, Failure):
             raise outcome.error
         return outcome
+
+    def _begun(self, book: Book, admitted: Admitted) -> Steps[None]:
+        """Note that a call begins, and charge those that died with an earlier process."""
+        attempts = Attempts.of(book.config, self.asker.actor)
+        if attempts is None:
+            return
+        cost, is_first, known = self.asker.lost(admitted.given), not book.calls, len(book.charges)
+        lost = yield Work(lambda: attempts.begin(cost, is_first=is_first, known=known), quick=False)
+        book.charge(*lost)
 
     def _act(self, request: Any, shorter: Callable[[Any], list[Any]] | None = None) -> Act:
         system = [request.system_message] if request.system_message else []

@@ -18,9 +18,10 @@ from ..guards.verdict import Verdict, severity
 from . import told
 from .accounts import is_of_period
 from .acting import Act, Failure, Skip
+from .attempts import Attempts, heard
 from .holdings import Claim, Holdings, unreachable
 from .judging import Clock, Judges, news_of
-from .model_step import failed_update, model_update
+from .model_step import LostCallError, failed_update, model_update
 from .reading import read
 from .token_counts import counter_of, prompt_of, prompt_tokens, window_of
 
@@ -108,24 +109,35 @@ class Asker:
                 asked = self._admitted(state, config, model(state), shorter(state), last_word)
             return asked if isinstance(asked, Skip) else (model(state), asked)
 
-        def call(given: Any, config: RunnableConfig) -> Any:
-            chosen, asked = given
-            return chosen.invoke(asked.messages, config, **asked.limits)
-
-        async def acall(given: Any, config: RunnableConfig) -> Any:
-            chosen, asked = given
-            return await chosen.ainvoke(asked.messages, config, **asked.limits)
-
-        def done(state: Any, given: Any, outcome: Any, seconds: float) -> dict[str, Any]:
+        def done(state: Any, given: Any, spoken: Any, seconds: float) -> dict[str, Any]:
+            outcome, lost = heard(spoken)
             ledger = self._charged(state, given, outcome, seconds)
             if (claim := given[1].claim) is not None:
                 self.holdings.settle(claim, spend_of(ledger["steps"]), self.clock())
-            update = finish(state, outcome, [ledger])
+            update = finish(state, outcome, [*lost, ledger])
             if fresh := given[1].verdicts:
                 update = {**update, "verdicts": [*fresh, *update.get("verdicts", ())]}
             return update
 
-        return Act(prepare, call, acall, done)
+        return Act(prepare, self._call, self._acall, done)
+
+    def _call(self, given: tuple[Any, Asked], config: RunnableConfig) -> Any:
+        chosen, asked = given
+        attempts = Attempts.of(config, self.actor)
+
+        def call() -> Any:
+            return chosen.invoke(asked.messages, config, **asked.limits)
+
+        return call() if attempts is None else attempts.say(self.lost(given), call)
+
+    async def _acall(self, given: tuple[Any, Asked], config: RunnableConfig) -> Any:
+        chosen, asked = given
+        attempts = Attempts.of(config, self.actor)
+
+        async def call() -> Any:
+            return await chosen.ainvoke(asked.messages, config, **asked.limits)
+
+        return await (call() if attempts is None else attempts.asay(self.lost(given), call))
 
     def _admitted(
         self,
@@ -204,6 +216,10 @@ class Asker:
         verdict = raised(refusal, self.judges.policy)
         fresh = news_of([verdict], read(state, "verdicts"), stored, now)
         return Skip({"verdicts": fresh, "rung": verdict["action"]})
+
+    def lost(self, given: tuple[Any, Asked]) -> LedgerUpdate:
+        """Return what a call is charged should the process die before its end."""
+        return self._charged(None, given, Failure(LostCallError("the process died")), 0.0)
 
     def _charged(
         self, state: Any, given: tuple[Any, Asked], outcome: Any, seconds: float

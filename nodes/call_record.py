@@ -53,7 +53,7 @@ class Entry(TypedDict):
 
     Attributes:
         call: Which call.
-        n: Its number among the call's records, from 0.
+        n: Its number; those of a call go up.
         state: `begun`: the tool may have run; `paused`: it asked a person, and will begin again;
             `ended`: it is over.
         update: What came of it, or None.
@@ -113,7 +113,15 @@ class CallRecord:
         found: Any = None
         for place in self.places:
             found = yield from _wait_for(place)
-        kept = [value for _, channel, value in found.pending_writes or () if channel == _CHANNEL]
+        return self._own(found)
+
+    def now(self) -> list[Entry]:
+        """Return the records that are there, without waiting for any."""
+        return self._own(self.saver.get_tuple(self.places[-1]))
+
+    def _own(self, found: Any) -> list[Entry]:
+        writes = (found.pending_writes if found else None) or ()
+        kept = [value for _, channel, value in writes if channel == _CHANNEL]
         own: list[Entry] = [entry for entry in kept if entry["call"] == self.call]
         return sorted(own, key=lambda entry: entry["n"])
 
@@ -121,9 +129,15 @@ class CallRecord:
         self, n: int, state: Literal["begun", "paused", "ended"], update: Any = None
     ) -> Saving[None]:
         """Write a record; it is on disk when this returns."""
+        yield Save("put_writes", self.row(n, state, update))
+
+    def row(
+        self, n: int, state: Literal["begun", "paused", "ended"], update: Any = None
+    ) -> tuple[Any, ...]:
+        """Return a record as `put_writes` takes it."""
         entry = Entry(call=self.call, n=n, state=state, update=update)
         name = str(uuid5(NAMESPACE_OID, f"{self.call} {n}"))
-        yield Save("put_writes", (self.places[-1], [(_CHANNEL, entry)], name))
+        return self.places[-1], [(_CHANNEL, entry)], name
 
 
 def _place(thread: Any, namespace: str, checkpoint: str) -> RunnableConfig:

@@ -38,6 +38,10 @@ def model_update(
     return update
 
 
+class LostCallError(Exception):
+    """A model call whose process died before the reply was heard; named so in the ledger."""
+
+
 def failed_update(
     error: BaseException,
     prompt: Sequence[Any],

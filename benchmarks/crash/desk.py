@@ -178,17 +178,21 @@ def given(known):
     return None if known else {"messages": [HumanMessage("Refund all orders.")]}
 
 
-def judged(diary, state):
-    """Return what became of a run, as numbers."""
+def judged(diary, state, name):
+    """Return what became of a run, as numbers.
+
+    A graph of one's own asks its model itself: of that a ledger knows the replies that were kept.
+    """
     refunds = [order for order, _ in diary.lines("refund")]
     prompts = [prompt for (prompt,) in diary.lines("model")]
+    kept = set(prompts) if name == "node" else prompts
     spent = state["ledger"]["spent"]
     return {
         "twice": len(refunds) - len(set(refunds)),
         "lost": len(set(ORDERS) - set(refunds)),
         "unknown": unknown(state),
         "dangling": len(diary.lines("dangling")),
-        "off": spent["model_calls"] - len(set(prompts)),
+        "off": min(spent["model_calls"] - len(kept), 0),
         "repeated": len(prompts) - len(set(prompts)),
         "tools": spent["tool_calls"],
     }

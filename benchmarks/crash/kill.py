@@ -93,7 +93,8 @@ def live(place, run, diary, begin):
     """Be the child process."""
     status = 1
     try:
-        result_of(diary).write_text(json.dumps(desk.judged(diary, go_on(place, run, diary, begin))))
+        judged = desk.judged(diary, go_on(place, run, diary, begin), run[0])
+        result_of(diary).write_text(json.dumps(judged))
         status = 0
     except BaseException:  # noqa: BLE001 - a child goes nowhere from here
         traceback.print_exc()
@@ -176,7 +177,7 @@ def table(rows, args):
         "lost": "lost",
         "unknown": "told as unknown",
         "dangling": "dangling calls",
-        "off": "settled calls miscounted",
+        "off": "model calls not counted",
         "repeated": "model calls repeated",
     }
     total = {column: sum(row[column] for row in rows.values()) for column in COLUMNS}

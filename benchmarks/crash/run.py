@@ -28,10 +28,10 @@ thread up from its checkpoints, and is killed in its turn, up to three times a r
 take turns: a team of a supervisor and a specialist, `tool_node` in a graph of one's own,
 `GuardMiddleware` in `create_agent`. "Done twice": refunds made again; "lost": refunds never made;
 "told as unknown": calls that a kill cut off, of which the model was told that nobody knows the
-outcome, and which it looked up; "dangling calls": calls without an answer in any prompt; "settled
-calls miscounted": by how much the ledger's model calls differ from the prompts that were answered
-and kept; "model calls repeated": those that were answered and died with their process, {cores}
-cores.
+outcome, and which it looked up; "dangling calls": calls without an answer in any prompt; "model
+calls not counted": replies of a model that the ledger does not hold (under "async" it may lag
+behind; of a graph that asks its model itself, replies that were kept); "model calls repeated":
+those that died with their process, {cores} cores.
 
 {kills_tables}
 

@@ -97,4 +97,6 @@ def writes(saver):
 
 
 def records(saver):
-    return [value for channel, value in writes(saver) if channel == "holdfast_call"]
+    """Return what is kept of the calls of tools; what is kept of models' is another story."""
+    kept = [value for channel, value in writes(saver) if channel == "holdfast_call"]
+    return [value for value in kept if " model " not in value["call"]]
