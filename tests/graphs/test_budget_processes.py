@@ -68,7 +68,7 @@ def go(app, given, config, way):
     return app.invoke(given, config, durability="sync")
 
 
-class KilledError(BaseException):
+class KilledError(Exception):
     pass
 
 
