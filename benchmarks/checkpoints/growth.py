@@ -17,7 +17,7 @@ from pathlib import Path
 from statistics import mean
 from typing import Annotated, Any
 
-from holdfast.graphs import AgentState
+from holdfast.graphs import AgentState, CheckedStateGraph
 from holdfast.guards import Budget, LoopGuard, make_step
 from holdfast.guards.message import read_message
 from holdfast.guards.messages import tool_step
@@ -32,7 +32,7 @@ from rich.console import Console
 from rich.table import Table
 
 STEPS = 1_000
-ROUNDS = 3
+ROUNDS = 2
 WINDOW = 50  # steps to each side of the one whose cost is wanted
 ALLOWED_BYTES, ALLOWED_COST = 1.3, 1.5
 HEAD = f"""## What a long thread stores
@@ -41,10 +41,10 @@ HEAD = f"""## What a long thread stores
 `SqliteSaver` in a file, `durability="sync"`; in turn a model's reply with a tool call and the
 tool's result; {os.cpu_count()} cores. "Stored" is the size of the file. "Of alone" is that beside
 the same graph with its messages alone on a `DeltaChannel`; {ALLOWED_BYTES} is allowed for
-Holdfast's. A step's cost is the mean of the {2 * WINDOW} steps around it, of the fastest of
-{ROUNDS} runs; "ratio" is step {STEPS:,} against step 100, and {ALLOWED_COST} is allowed for
-Holdfast's. In the last two every third step is one of a node that does nothing, or of a guard node
-that derives the ledger from the messages.
+Holdfast's. A step's cost is the processor's time, the mean of the {2 * WINDOW} steps around it, of
+the fastest of {ROUNDS} runs; "ratio" is step {STEPS:,} against step 100, and {ALLOWED_COST} is
+allowed for Holdfast's, which are `CheckedStateGraph`s. In the last two every third step
+is one of a node that does nothing, or of a guard node that derives the ledger from the messages.
 
 """
 
@@ -155,7 +155,7 @@ def looped(state: type, nodes: Sequence[Node]) -> tuple[Any, list[float]]:
 
         return route
 
-    graph: Any = StateGraph(state)
+    graph: Any = (CheckedStateGraph if state is AgentState else StateGraph)(state)
     names = [f"node{place}" for place in range(len(nodes))]
     for name, node, to in zip(names, nodes, [*names[1:], names[0]], strict=True):
         schema = state if "n" in signature(node).parameters else None
