@@ -4,7 +4,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -17,6 +16,7 @@ from holdfast.traces.store import Span, Store, Trace
 path, name, count = sys.argv[1], sys.argv[2], int(sys.argv[3])
 with Store(path) as store:
     store.write(Trace(id=name, name="g", start=time.time_ns()))
+    print("ready", flush=True)
     sys.stdin.readline()
     began = time.perf_counter()
     for first in range(0, count, 50):
@@ -57,7 +57,12 @@ def written(processes, spans=SPANS):
         pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
         names = [f"writer {n}" for n in range(processes)]
         writers = [subprocess.Popen([*command, name, str(spans)], **pipes) for name in names]
-        seconds = [float(each.communicate("go\n", timeout=300)[0]) for each in writers]
+        for each in writers:
+            each.stdout.readline()  # it is ready
+        for each in writers:
+            each.stdin.write("go\n")
+            each.stdin.flush()
+        seconds = [float(each.communicate(timeout=300)[0]) for each in writers]
         with Store(path, read_only=True) as store:
             found = sum(len(store.spans(name)) for name in names)
         return processes * spans / max(seconds), processes * spans - found
@@ -78,12 +83,3 @@ def killed():
             kept = {store.load(span.inputs).get("n") for span in spans if span.end}
     lost = [at for n, at in done if n not in kept]
     return len(done), len(lost), (max(at for _, at in done) - min(lost)) / 1e6 if lost else 0.0
-
-
-def median_of(values):
-    return sorted(values)[len(values) // 2]
-
-
-def timed(work):
-    began = time.perf_counter()
-    return work(), time.perf_counter() - began

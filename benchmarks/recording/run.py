@@ -1,6 +1,6 @@
 """What recording costs: time, room, and what is lost when a process is killed.
 
-Run: python benchmarks/recording/run.py [rounds]
+Run: python benchmarks/recording/run.py [rounds] [overhead] [sizes] [ingest]
 """
 
 import os
@@ -19,6 +19,8 @@ KILLS = 5
 HEAD = f"""# Recording
 
 `python benchmarks/recording/run.py`, {os.cpu_count()} cores, all ways side by side in one run.
+The machine had other work meanwhile (load {os.getloadavg()[1]:.1f}): wall clock shows that,
+processor time less.
 """
 OVERHEAD = """
 ## What a step costs more
@@ -97,13 +99,21 @@ def ingest_lines():
 
 
 def main():
-    rounds = int(sys.argv[1]) if len(sys.argv) > 1 else 9
-    lines = [HEAD]
-    for part in (overhead_lines(rounds), size_lines(), ingest_lines()):
-        for line in part:
+    """Measure all, or the parts named, and put them in the place of what was measured before."""
+    asked = [each for each in sys.argv[1:] if not each.isdecimal()]
+    rounds = next((int(each) for each in sys.argv[1:] if each.isdecimal()), 9)
+    parts = {"overhead": overhead_lines(rounds), "sizes": size_lines(), "ingest": ingest_lines()}
+    for name, lines in parts.items():
+        if asked and name not in asked:
+            continue
+        text = []
+        for line in lines:
             print(line, end="", flush=True)
-            lines.append(line)
-    (HERE / "RESULTS.md").write_text("".join(lines), "utf-8")
+            text.append(line)
+        (HERE / f"part_{name}.md").write_text("".join(text), "utf-8")
+    found = [HERE / f"part_{name}.md" for name in parts]
+    text = "".join(part.read_text("utf-8") for part in found if part.exists())
+    (HERE / "RESULTS.md").write_text(HEAD + text, "utf-8")
     runpy.run_path(str(HERE.parent / "assemble.py"), run_name="__main__")
 
 
