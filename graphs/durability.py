@@ -91,8 +91,9 @@ def _of_steps(app: Any, durability: str) -> Iterator[Advice]:
         yield Advice(
             "async",
             'with durability="async", LangGraph\'s default, steps run ahead of their checkpoints '
-            f"(by up to 57 where they are fast), and a process that dies has {tools} run again; "
-            'use durability="sync"',
+            "(by up to 57 where they are fast), and a process that dies repeats them, model calls "
+            f"and what your own nodes do among them (calls of {tools} are recorded, and not made "
+            'again); use durability="sync"',
         )
 
 

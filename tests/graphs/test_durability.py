@@ -100,7 +100,7 @@ def test_a_run_warns_once(told):
         app.invoke({"messages": "hi"}, CONFIG)
     [warning] = told
     assert warning.category is DurabilityWarning
-    assert "tools with effects (book) run again" in str(warning.message)
+    assert "calls of tools with effects (book) are recorded" in str(warning.message)
     app.invoke({"messages": "hi"}, CONFIG, durability="sync")
     assert len(told) == 1
 
