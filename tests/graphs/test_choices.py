@@ -167,7 +167,7 @@ def test_a_supervisor_that_raises_can_be_asked_again(play):
     with pytest.raises(TimeoutError):
         play(graph, go(), saver=saver)
     out = play(graph, None, saver=saver)
-    assert (out["ending"], out["ledger"]["spent"]["model_calls"]) == ("completed", 3)
+    assert (out["ending"], out["ledger"]["spent"]["model_calls"]) == ("completed", 4)
 
 
 @pytest.mark.parametrize(

@@ -251,4 +251,4 @@ def test_what_was_exported_can_be_imported_again(path, tmp_path):
     with Store(tmp_path / "again.db") as store:
         (trace,) = store.traces()
         kinds = [each.kind for each in store.spans(trace.id)]
-    assert kinds == ["graph", "chain", "model", "tool"]
+    assert kinds == ["graph", "node", "model", "tool"]
