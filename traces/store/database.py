@@ -14,6 +14,7 @@ from .errors import StoreError
 from .schema import check_version, migrate
 
 _WAIT_SECONDS = 30.0
+_PAGE_BYTES = 2_048  # rows are small: half of a page more is filled than of SQLite's 4,096
 _AGAIN_SECONDS = 0.01
 
 
@@ -104,6 +105,7 @@ class Database:
         if self.read_only:
             check_version(made, str(self.path))
             return
+        made.execute(f"PRAGMA page_size = {_PAGE_BYTES}")  # of a new file
         _use_log(made)
         made.execute("PRAGMA synchronous = NORMAL")
         migrate(made, str(self.path))

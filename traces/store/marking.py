@@ -8,6 +8,7 @@ import orjson
 
 from .codec import MARK
 from .packing import unpack
+from .rows import ref_text
 
 REFS: Final = (
     "SELECT inputs, outputs, request, response FROM span",
@@ -26,11 +27,7 @@ class Marked:
 
     def follow(self, ref: bytes | str | None) -> None:
         """Mark a reference as a row keeps it, and all that it leads to."""
-        waiting: list[tuple[str, bytes]] = []
-        if isinstance(ref, str):
-            waiting += references_in(orjson.loads(ref[1:]))
-        elif ref:
-            waiting.append(("ref", ref) if len(ref) == 16 else ("chain", ref[1:]))
+        waiting = references_of(ref)
         while waiting:
             kind, digest = waiting.pop()
             waiting += self._blob(digest) if kind == "ref" else self._link(digest)
@@ -68,6 +65,17 @@ class Marked:
         sql = "SELECT before, item FROM link WHERE h = ?"
         found = self._connection.execute(sql, [digest]).fetchone()
         return [("chain", found[0]), ("ref", found[1])] if found else []
+
+
+def references_of(ref: bytes | str | None) -> list[tuple[str, bytes]]:
+    """Return what a reference as a row keeps it leads to, as `references_in` does."""
+    told = ref_text(ref)
+    if not told:
+        return []
+    if told.startswith("="):
+        return list(references_in(orjson.loads(told[1:])))
+    kind = "chain" if told.startswith("~") else "ref"
+    return [(kind, bytes.fromhex(told.removeprefix("~")))]
 
 
 def references_in(tree: Any) -> Iterator[tuple[str, bytes]]:

@@ -1,5 +1,6 @@
-"""Payloads made small: zstd with a dictionary of what messages look like."""
+"""Payloads made small: ids in binary, then zstd with a dictionary of what messages look like."""
 
+import re
 from hashlib import blake2b
 from threading import local
 from typing import Final
@@ -8,7 +9,11 @@ import zstandard
 
 PLAIN: Final = 0
 PACKED: Final = 1
-_WORTH = 64  # bytes below which a frame costs more than it saves
+"""As stores of version 2 have it; it is read, no longer written."""
+SHORT: Final = 2
+SMALL: Final = 3
+_WORTH = 48  # bytes below which a frame costs more than it saves
+_LEVEL = 5  # of what is as quick
 _SHAPES = b"".join(
     (
         b'{"$":"chain","h":"","$":"ref","h":"","$":"tuple","v":["$":"opaque","c":"',
@@ -41,8 +46,36 @@ _SHAPES = b"".join(
         b'{"cache_read":0},"output_token_details":{"reasoning":0}}}}',
     )
 )
-_DICTIONARY = zstandard.ZstdCompressionDict(_SHAPES, dict_type=zstandard.DICT_TYPE_RAWCONTENT)
+_MORE_SHAPES = b"".join(
+    (
+        b'{"value":\x02,\x05\x18}',
+        b'\x06[\x02],"info":[null],"llm_output":null,\x05\x18}',
+        b'{"args":[],"params":{"":"","query":"","_type":"openai-chat","stop":null}}',
+        b'\x06\x01,"model":{"ls_provider":"openai","ls_model_name":"gpt-","ls_model_type":',
+        b'"chat","ls_temperature":0.0},"params":{"tools":[]}}',
+        b'{"$":"message","c":"langchain_core.messages.tool:ToolMessage","v":{"content":\x02,',
+        b'"additional_kwargs":{},"response_metadata":{},"type":"tool","name":"","id":null,',
+        b'"tool_call_id":"call_","artifact":null,"status":"success"}}',
+        b'{"$":"message","c":"langchain_core.messages.ai:AIMessage","v":{"content":\x02,',
+        b'"additional_kwargs":{},"response_metadata":{},"type":"ai","name":null,"id":null,',
+        b'"tool_calls":[{"name":"","args":{"query":""},"id":"call_","type":"tool_call"}],',
+        b'"invalid_tool_calls":[],"usage_metadata":{"input_tokens":1000,"output_tokens":100,',
+        b'"total_tokens":1100}}}',
+    )
+)
+_OLD = zstandard.ZstdCompressionDict(_SHAPES, dict_type=zstandard.DICT_TYPE_RAWCONTENT)
+_DICTIONARY = zstandard.ZstdCompressionDict(
+    _SHAPES + _MORE_SHAPES, dict_type=zstandard.DICT_TYPE_RAWCONTENT
+)
+_BARE = zstandard.FORMAT_ZSTD1_MAGICLESS  # what a frame begins with is said by the form
 _own = local()  # a compressor is not safe to share between threads
+_REFERENCE = re.compile(rb'\{"\$":"(chain|ref)","h":"([0-9a-f]{32})"\}')
+_ID = re.compile(
+    rb'"id":"(lc_run--)?([0-9a-f]{8})-([0-9a-f]{4})-([0-9a-f]{4})-([0-9a-f]{4})-([0-9a-f]{12})'
+)
+_MOMENTS = re.compile(rb'"began":(1\d{18}),"ended":(1\d{18})')  # of a call, in nanoseconds
+_MESSAGES = b'{"messages":'
+_SQUEEZED = re.compile(rb"([\x01-\x05])(.{16})|\x06", re.DOTALL)
 
 
 def digest_of(data: bytes) -> bytes:
@@ -51,23 +84,21 @@ def digest_of(data: bytes) -> bytes:
 
 
 def pack(data: bytes) -> tuple[int, bytes]:
-    """Return a payload's form and its bytes in it."""
-    if len(data) < _WORTH:
-        return PLAIN, data
+    """Return a payload's form, and its bytes in it; the payload is JSON."""
+    short = _squeezed(data)
+    if len(short) < _WORTH:
+        return SHORT, short
     try:
         packer = _own.packer
     except AttributeError:
-        packer = _own.packer = zstandard.ZstdCompressor(
-            level=3, dict_data=_DICTIONARY, write_content_size=True, write_dict_id=False
-        )
-    packed: bytes = packer.compress(data)
-    return (PACKED, packed) if len(packed) < len(data) else (PLAIN, data)
+        packer = _own.packer = _packer(_LEVEL)
+    packed: bytes = packer.compress(short)
+    return (SMALL, packed) if len(packed) < len(short) else (SHORT, short)
 
 
 def pack_small(data: bytes) -> bytes:
-    """Return a payload in the form `PACKED`, as small as may be; a hundred times slower."""
-    packer = zstandard.ZstdCompressor(level=19, dict_data=_DICTIONARY, write_dict_id=False)
-    return bytes(packer.compress(data))
+    """Return a payload in the form `SMALL`, as small as may be; a hundred times slower."""
+    return bytes(_packer(19).compress(_squeezed(data)))
 
 
 def unpack(form: int, data: bytes) -> bytes:
@@ -78,15 +109,71 @@ def unpack(form: int, data: bytes) -> bytes:
     """
     if form == PLAIN:
         return data
+    if form == SHORT:
+        return _whole(data)
     try:
-        return _unpacker().decompress(data)
+        found = _unpacker(form).decompress(data)
     except zstandard.ZstdError as error:
         raise ValueError(f"a damaged payload of {len(data)} bytes") from error
+    return found if form == PACKED else _whole(found)
 
 
-def _unpacker() -> zstandard.ZstdDecompressor:
+def _squeezed(data: bytes) -> bytes:
+    """Return JSON with references and ids in binary, after bytes that JSON cannot have."""
+    if data.startswith(_MESSAGES):
+        data = b"\x06" + data[len(_MESSAGES) :]
+    if b'"$":"' in data:
+        data = _REFERENCE.sub(_reference_bytes, data)
+    if b'"began":' in data:
+        data = _MOMENTS.sub(_moment_bytes, data)
+    return _ID.sub(_id_bytes, data) if b'"id":"' in data else data
+
+
+def _moment_bytes(found: "re.Match[bytes]") -> bytes:
+    return b"\x05" + b"".join(int(each).to_bytes(8, "big") for each in found.groups())
+
+
+def _reference_bytes(found: "re.Match[bytes]") -> bytes:
+    return (b"\x01" if found[1] == b"chain" else b"\x02") + bytes.fromhex(found[2].decode())
+
+
+def _id_bytes(found: "re.Match[bytes]") -> bytes:
+    digits = b"".join(found.groups()[1:]).decode()
+    return (b"\x03" if found[1] else b"\x04") + bytes.fromhex(digits)
+
+
+def _whole(data: bytes) -> bytes:
+    return _SQUEEZED.sub(_text_of, data)
+
+
+def _text_of(found: "re.Match[bytes]") -> bytes:
+    if found[1] is None:
+        return _MESSAGES
+    mark, digits = found[1], found[2].hex()
+    if mark < b"\x03":
+        kind = "chain" if mark == b"\x01" else "ref"
+        return f'{{"$":"{kind}","h":"{digits}"}}'.encode()
+    if mark == b"\x05":
+        began, ended = (int.from_bytes(each, "big") for each in (found[2][:8], found[2][8:]))
+        return f'"began":{began},"ended":{ended}'.encode()
+    name = "lc_run--" if mark == b"\x03" else ""
+    parts = (digits[:8], digits[8:12], digits[12:16], digits[16:20], digits[20:])
+    return f'"id":"{name}{"-".join(parts)}'.encode()
+
+
+def _packer(level: int) -> zstandard.ZstdCompressor:
+    how = zstandard.ZstdCompressionParameters.from_level(
+        level, format=_BARE, write_content_size=True, write_dict_id=False
+    )
+    return zstandard.ZstdCompressor(dict_data=_DICTIONARY, compression_params=how)
+
+
+def _unpacker(form: int) -> zstandard.ZstdDecompressor:
     try:
-        found: zstandard.ZstdDecompressor = _own.unpacker
+        found: dict[int, zstandard.ZstdDecompressor] = _own.unpackers
     except AttributeError:
-        found = _own.unpacker = zstandard.ZstdDecompressor(dict_data=_DICTIONARY)
-    return found
+        found = _own.unpackers = {
+            PACKED: zstandard.ZstdDecompressor(dict_data=_OLD),
+            SMALL: zstandard.ZstdDecompressor(dict_data=_DICTIONARY, format=_BARE),
+        }
+    return found[form]

@@ -23,7 +23,7 @@ CHAIN: Final = "~"
 """What the reference of a chain begins with."""
 INLINE: Final = "="
 """What the reference of a short payload begins with: it is its own content."""
-_SHORT = 60  # bytes of a payload that is no longer than what a row for it would take
+_SHORT = 200  # bytes of a payload that packed takes no more than a row for it, and its index
 _TEXT_APART = 200  # characters from which a text is kept on its own
 _APART = 400  # bytes from which a part of a payload is kept on its own, to be kept once
 _DEEP = 100  # levels after which the rest is kept on its own
@@ -140,6 +140,8 @@ class Payloads:
         if type(value) is list:
             if _are_messages(value):
                 value = whole_chunks(value, self.redaction)
+                if len(value) == 1:  # a link would be longer
+                    return [{MARK: "ref", "h": self._message(value[0]).hex()}]
                 return {MARK: "chain", "h": self._tip(value, sure=False).hex()}
             return None
         if type(value) is Kept:

@@ -7,15 +7,22 @@ from typing import Any, Final
 
 import orjson
 
+from .errors import StoreError
 from .model import CallKey, Event, RecordedCall, Ref, Span, Trace, Usage
+from .packing import SHORT, SMALL, pack, unpack
 
 Row = Sequence[Any]
+
+_DIGEST = 16  # bytes
+_INLINE: Final = {SHORT: b"=", SMALL: b"#"}
+_FORMS: Final = {mark: form for form, mark in _INLINE.items()}
 
 _TRACE = tuple(each.name for each in fields(Trace))
 _SPAN = (
     "id", "trace", "seq", "parent", "kind", "name", "start", "end", "status", "inputs", "outputs",
-    "request", "response", "more",
+    "request", "response", "node", "step", "call_id", "hidden", "more",
 )  # fmt: skip
+_SELDOM = ("node", "step", "call_id", "hidden")
 _REFS = ("inputs", "outputs", "request", "response")
 _PLAIN_SPAN = Span(id="", trace="", seq=0, kind="chain", name="", start=0)
 _MORE = tuple(
@@ -34,8 +41,8 @@ def _upsert(table: str, names: Sequence[str], key: Sequence[str]) -> str:
 
 WRITE_TRACE: Final = _upsert("trace", _TRACE, ["id"])
 READ_TRACE: Final = f"SELECT {', '.join(_TRACE)} FROM trace"  # noqa: S608 - names of ours
-WRITE_SPAN: Final = _upsert("span", _SPAN, ["id"])
-READ_SPANS: Final = f"SELECT {', '.join(_SPAN)} FROM span WHERE trace = ? ORDER BY seq, n"  # noqa: S608 - the same
+WRITE_SPAN: Final = _upsert("span", _SPAN, ["trace", "id"])
+READ_SPANS: Final = f"SELECT {', '.join(_SPAN)} FROM span WHERE trace = ? ORDER BY seq, id"  # noqa: S608 - the same
 _EVENT = ("trace", "seq", "time", "kind", "name", "span", "data")
 WRITE_EVENT: Final = _upsert("event", _EVENT, ["trace", "seq"])
 READ_EVENTS: Final = f"SELECT {', '.join(_EVENT)} FROM event WHERE trace = ? ORDER BY seq"  # noqa: S608 - the same
@@ -69,11 +76,13 @@ def id_text(kept: bytes | str | None) -> str | None:
 
 
 def ref_bytes(ref: Ref | None) -> bytes | str | None:
-    """Return a reference as it is kept: 16 bytes, 17 for a chain's, text for a short payload."""
+    """Return a reference as it is kept: a digest's 16 bytes, else with a byte that says what."""
     if not ref:
         return None
     if ref[0] == "=":
-        return ref
+        form, data = pack(ref[1:].encode())
+        kept = _INLINE[form] + data
+        return kept if len(kept) != _DIGEST else ref  # as version 2 has it
     return b"~" + bytes.fromhex(ref[1:]) if ref[0] == "~" else bytes.fromhex(ref)
 
 
@@ -81,6 +90,11 @@ def ref_text(kept: bytes | str | None) -> Ref | None:
     """Return a reference that was kept by `ref_bytes`."""
     if kept is None or isinstance(kept, str):
         return kept
+    if len(kept) != _DIGEST and kept[:1] in _FORMS:
+        try:
+            return "=" + unpack(_FORMS[kept[:1]], kept[1:]).decode()
+        except ValueError as error:
+            raise StoreError(f"a row has a damaged payload of {len(kept)} bytes") from error
     return kept.hex() if len(kept) == 16 else "~" + kept[1:].hex()
 
 
@@ -126,27 +140,38 @@ def _leave_out(more: dict[str, Any], name: str, usual: str) -> None:
         more.setdefault(name, "")
 
 
+def _used(usage: Usage) -> Sequence[float]:
+    """Return what was used without the zeros at its end."""
+    last = max((n for n, each in enumerate(usage) if each), default=-1)
+    return usage[: last + 1]
+
+
 def span_row(span: Span, trace: int) -> Row:
     """Return a span's row, with the number of its trace; what it has by default is left out."""
     more = {}
     for name, plain_value in _MORE:
         value = getattr(span, name)
         if value != plain_value:
-            more[name] = value
+            more[name] = _used(value) if name == "usage" else value
     if span.node:  # most often said by the node's name
         _leave_out(more, "path", usual_path(span.node))
         _leave_out(more, "namespace", span.node)
     return (
         id_bytes(span.id), trace, span.seq, id_bytes(span.parent), span.kind, span.name,
         span.start, span.end, span.status, ref_bytes(span.inputs), ref_bytes(span.outputs),
-        ref_bytes(span.request), ref_bytes(span.response), plain(more) if more else None,
+        ref_bytes(span.request), ref_bytes(span.response), span.node or None, span.step,
+        span.call_id or None, span.hidden or None, plain(more) if more else None,
     )  # fmt: skip
 
 
 def span_of(row: Row, trace: str) -> Span:
     """Return the span of a row."""
     found = dict(zip(_SPAN, row, strict=True))
-    more = orjson.loads(found.pop("more") or b"{}")
+    said = {name: found.pop(name) for name in _SELDOM}
+    more = orjson.loads(found.pop("more") or b"{}")  # rows of version 2 have all of it here
+    more |= {name: value for name, value in said.items() if value is not None}
+    if "hidden" in more:
+        more["hidden"] = bool(more["hidden"])
     if "usage" in more:
         more["usage"] = Usage(*more["usage"])
     if "tags" in more:

@@ -50,6 +50,19 @@ MIGRATIONS: Final[tuple[str, ...]] = (
         place TEXT, kind TEXT, id TEXT, trace TEXT, status INTEGER, why TEXT, body TEXT,
         time INTEGER, PRIMARY KEY (place, kind, id)) WITHOUT ROWID;
     """,
+    """
+    CREATE TABLE span_by_trace (
+        trace INTEGER NOT NULL, id BLOB NOT NULL, seq INTEGER, parent BLOB, kind TEXT, name TEXT,
+        start INTEGER, end INTEGER, status TEXT, inputs BLOB, outputs BLOB, request BLOB,
+        response BLOB, node TEXT, step INTEGER, call_id TEXT, hidden INTEGER, more BLOB,
+        PRIMARY KEY (trace, id)) WITHOUT ROWID;
+    INSERT INTO span_by_trace (trace, id, seq, parent, kind, name, start, end, status, inputs,
+        outputs, request, response, more)
+        SELECT trace, id, seq, parent, kind, name, start, end, status, inputs, outputs, request,
+            response, more FROM span;
+    DROP TABLE span;
+    ALTER TABLE span_by_trace RENAME TO span;
+    """,
 )
 
 

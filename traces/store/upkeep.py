@@ -10,7 +10,7 @@ from typing import Final
 from .database import Database
 from .errors import StoreError
 from .marking import REFS, Marked
-from .packing import PACKED, pack_small, unpack
+from .packing import SMALL, pack_small, unpack
 
 _GRACE_HOURS: Final = 2  # a recorder at work may count on what was written so long ago
 _BATCH = 500
@@ -56,7 +56,8 @@ def compact(path: str | Path) -> Compacted:
         before = _size(database.path)
         with database.writing() as connection:
             for n, data in _repacked(connection):
-                connection.execute("UPDATE blob SET data = ? WHERE n = ?", [data, n])
+                sql = "UPDATE blob SET form = ?, data = ? WHERE n = ?"
+                connection.execute(sql, [SMALL, data, n])
         database.rows("VACUUM")
         database.rows("PRAGMA wal_checkpoint(TRUNCATE)")
         return Compacted(before, _size(database.path))
@@ -110,11 +111,11 @@ def _size(path: Path) -> int:
 
 def _repacked(connection: Connection) -> Iterator[tuple[int, bytes]]:
     last = 0
-    ask = "SELECT n, data FROM blob WHERE form = ? AND n > ? ORDER BY n LIMIT ?"
-    while rows := connection.execute(ask, [PACKED, last, _BATCH]).fetchall():
+    ask = "SELECT n, form, data FROM blob WHERE n > ? ORDER BY n LIMIT ?"
+    while rows := connection.execute(ask, [last, _BATCH]).fetchall():
         last = rows[-1][0]
-        for n, data in rows:
-            small = pack_small(unpack(PACKED, data))
+        for n, form, data in rows:
+            small = pack_small(unpack(form, data))
             if len(small) < len(data):
                 yield n, small
 

@@ -8,7 +8,7 @@ import zstandard
 
 from .database import Database
 from .errors import StoreError
-from .marking import REFS
+from .marking import REFS, references_of
 from .packing import digest_of, unpack
 
 _DAMAGED_SHOWN = 20
@@ -98,7 +98,11 @@ def _lost(database: Database, n: int, known: set[bytes], links: set[bytes]) -> s
         rows = [row for sql in REFS for row in database.rows(f"{sql} WHERE trace = ?", [n])]
     except StoreError as error:
         return str(error)
-    for ref in (ref for row in rows for ref in row if isinstance(ref, bytes)):
-        if (ref not in known) if len(ref) == 16 else (ref[1:] and ref[1:] not in links):
+    try:
+        led = [each for row in rows for ref in row for each in references_of(ref)]
+    except (StoreError, ValueError) as error:
+        return str(error)
+    for kind, digest in led:
+        if digest and digest not in (known if kind == "ref" else links):
             return "a payload that it refers to is gone"
     return ""

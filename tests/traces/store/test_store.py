@@ -104,10 +104,10 @@ def test_a_payload_may_be_deeper_than_json_may(store):
 
 
 def test_the_same_payload_has_the_same_reference_and_is_kept_once(store):
-    first = store.put({"a": "x" * 99})
+    first = store.put({"a": ["x" * 99] * 3})
     store.write()
-    assert Store(store.path).put({"a": "x" * 99}) == first
-    store.put({"a": "x" * 99})
+    assert Store(store.path).put({"a": ["x" * 99] * 3}) == first
+    store.put({"a": ["x" * 99] * 3})
     store.write()
     assert blobs(store) == 1
 
