@@ -13,7 +13,7 @@ _SECRET = re.compile(
   | (?P<header>(?i:\bauthorization["']?\s*[:=]\s*["']?(?:bearer|basic|token)?)\s*
       (?!\[redacted\](?:\W|\Z))[^\s"',;]{4,})
   | (?P<bearer>(?i:\bbearer)\s+[\w.~+/=-]{8,})
-  | (?P<named>(?i:passw(?:or)?d|passphrase|secret|api[_-]?key|access[_-]?key|token(?!s\b)
+  | (?P<named>(?i:passw(?:or)?d|\bpw\b|passphrase|secret|api[_-]?key|access[_-]?key|token(?!s\b)
       |credential)[\w-]{0,16}\\{0,8}["']?\s*[:=]\s*(?!\[redacted\](?:\W|\Z))
       (?:\\{0,8}"[^"]+"?|\\{0,8}'[^']+'?|[^\s"',;&)]{3,}))
     """,
@@ -23,7 +23,7 @@ _NAME_OF = re.compile(r"^[^:=\s]{1,64}?[\"']?\s*[:=]")
 
 # Most text holds none of these, and looking for them is fifty times cheaper than the pattern.
 _HINTS = (
-    "passw", "passphrase", "secret", "key", "token", "credential", "bearer", "authorization",
+    "passw", "pw", "passphrase", "secret", "key", "token", "credential", "bearer", "authorization",
     "://", "eyj", "-----begin", "sk-", "sk_", "pk-", "pk_", "rk-", "rk_", "ghp_", "gho_", "ghu_",
     "ghs_", "ghr_", "github_", "akia", "xox", "aiza", "hf_", "lsv2",
 )  # fmt: skip

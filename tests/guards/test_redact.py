@@ -16,6 +16,8 @@ SECRET = "s3cr3tValueThatNobodyMaySee0123456789"
         pytest.param("the token count is 12", "the token count is 12", id="a word, no value"),
         pytest.param("password=hunter2", "password=[redacted]", id="a password"),
         pytest.param("PASSWD: hunter2", "PASSWD:[redacted]", id="another word for it"),
+        pytest.param("pw: hunter2", "pw:[redacted]", id="in short"),
+        pytest.param("pwd=/srv/app", "pwd=/srv/app", id="where a shell is"),
         pytest.param("passphrase = 'a b c'", "passphrase =[redacted]", id="in quotes"),
         pytest.param('{"api_key": "abc123"}', '{"api_key":[redacted]}', id="json"),
         pytest.param("client_secret=abc123&x=1", "client_secret=[redacted]&x=1", id="a form"),
