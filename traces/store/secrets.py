@@ -22,7 +22,7 @@ _MORE = re.compile(
 )
 _HINTS: Final = (
     "passw", "passphrase", "secret", "key", "token", "credential", "bearer", "authorization",
-    "cookie", "pwd", "connection", "://", "eyj",
+    "cookie", "pw", "connection", "://", "eyj",
     "-----begin", "sk-", "sk_", "pk-", "pk_", "rk-", "rk_", "ghp_", "gho_",
     "ghu_", "ghs_", "ghr_", "github_", "akia", "xox", "aiza", "hf_", "lsv2", "glpat", "xapp-",
     "pypi-", "npm_", "gsk_", "xai-", "r8_", "dop_v1", "shpat_", "tvly-", "pplx-", "nvapi-", "ls__",
@@ -33,7 +33,7 @@ _COUNTERS = (b'_tokens":', b'"token_usage":', b'_token_details":', b'_tokens_det
 _FEW = 8  # characters below which a text is no secret
 _NAMES = re.compile(
     r"""(?x)
-    passw(?:or)?d | passphrase | (?:^|[-_.])pwd$ | secret | credential | authorization
+    passw(?:or)?d | passphrase | (?:^|[-_.])pwd?$ | secret | credential | authorization
   | (?:api|access|auth|private|signing|encryption|subscription|account)[-_ ]?key
   | (?:access|auth|refresh|id|session|bearer|api|security)[-_ ]?token | ^token$ | ^x-api-key$
   | (?:^|[-_])cookie | connection[-_]?string
