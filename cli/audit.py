@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
+from .output import STANDARD, lines_into, why_not_over
+
 if TYPE_CHECKING:
     from ..guards import Guard
     from ..traces import Audited, Progress, Toolbook, Totals, Unread
@@ -26,7 +28,12 @@ Tools = Annotated[
     typer.Option(metavar="FILE", help="JSON schemas of the tools: a list, or one per domain."),
 ]
 JsonOut = Annotated[
-    Path | None, typer.Option("--json", metavar="OUT", help="Write JSON Lines, one object a run.")
+    Path | None,
+    typer.Option(
+        "--json",
+        metavar="OUT",
+        help="Write JSON Lines, one object a run, to a file; - prints them, and no report.",
+    ),
 ]
 HtmlOut = Annotated[
     Path | None, typer.Option("--html", metavar="OUT", help="Write a self-contained page.")
@@ -70,6 +77,7 @@ def audit(
     Exits with 2 when a file holds no readable run; some bad lines are reported and counted.
     """
     begun = time.perf_counter()
+    quiet = quiet or json_out == STANDARD
     settings = [*(_grounding() if ground else ()), *(settings or [])]
     _refuse_overwriting([*files, *([tools] if tools else [])], [json_out, html_out])
     if against is not None:
@@ -192,8 +200,8 @@ def _refuse(message: str) -> NoReturn:
 
 def _refuse_overwriting(inputs: Sequence[Path], outputs: Sequence[Path | None]) -> None:
     for out in outputs:
-        if out is not None and out.resolve() in [path.resolve() for path in inputs]:
-            _refuse(f"{out}: it is an input too: write somewhere else")
+        if why := why_not_over(out, inputs):
+            _refuse(why)
     first, second = outputs
     if first is not None and second is not None and first.resolve() == second.resolve():
         _refuse(f"{first}: --json and --html name one file: give two")
@@ -204,9 +212,9 @@ def _lines(judged: _Audit, out: Path | None) -> Iterator[None]:
     if out is None:
         yield
         return
-    from ..traces import line_of, whole_file
+    from ..traces import line_of
 
-    with whole_file(out) as text:
+    with lines_into(out) as text:
         judged.sinks.append(lambda run: text.write(line_of(run)))
         yield
 

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, TextIO
 
 import typer
 
+from .output import lines_into
+
 if TYPE_CHECKING:
     from ..guards import Guard
     from ..traces import Compared, Progress, Toolbook, Unread
@@ -73,6 +75,4 @@ class Comparison:
 
 
 def _opened(out: Path | None) -> "AbstractContextManager[TextIO | None]":
-    from ..traces import whole_file
-
-    return nullcontext() if out is None else whole_file(out)
+    return nullcontext() if out is None else lines_into(out)

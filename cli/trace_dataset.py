@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
+from .output import STANDARD, lines_into, why_not_over
+
 if TYPE_CHECKING:
     from ..traces.store import Store, Trace
 
@@ -35,6 +37,8 @@ def to_dataset(
 
     if not store.is_file():
         _refuse(f"there is no store {store}")
+    if why := why_not_over(out, [store]):
+        _refuse(why)
     try:
         with Store(store) as opened:
             examples = [*examples_from(opened, _chosen(opened, runs))]
@@ -55,16 +59,11 @@ def _chosen(store: "Store", runs: Sequence[str] | None) -> "Iterator[Trace]":
 
 
 def _write(out: Path | None, examples: Sequence[dict[str, object]]) -> None:
-    from ..traces import whole_file
-
     lines = (json.dumps(each, ensure_ascii=False, default=str) for each in examples)
-    if out is None:
-        for line in lines:
-            typer.echo(line)
-        return
-    with whole_file(out) as text:
+    with lines_into(out or STANDARD) as text:
         text.writelines(f"{line}\n" for line in lines)
-    typer.echo(f"{len(examples):,} examples are in {out}")
+    if out not in (None, STANDARD):
+        typer.echo(f"{len(examples):,} examples are in {out}")
 
 
 def _upload(dataset: str, endpoint: str | None, examples: Sequence[dict[str, object]]) -> None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import typer
 
+from .output import why_not_over
 from .since import time_of
 
 if TYPE_CHECKING:
@@ -82,6 +83,8 @@ def show(
     from ..guards.errors import HoldfastError
     from ..traces.viewing import StoredTrace, print_trace, seen_spans, trace_json
 
+    if why := why_not_over(html, [store]):
+        refuse("show", why)
     with opened("show", store) as source:
         try:
             found = StoredTrace.of(source, run)
