@@ -88,9 +88,12 @@ def supervised_graph(
             are shown as well. The user's newest request always is, as the goal, with what was
             pinned on the way (`pin`).
         compaction: How long the conversations of the supervisor and of the specialists may grow;
-            a specialist's own setting goes before. None: for ever.
+            a specialist's own setting goes before. None: for ever. `state["messages"]` itself gets
+            shorter: an app that shows the whole conversation keeps its own copy as it streams, or
+            reads the thread's earlier checkpoints (`app.get_state_history`).
         memory: Facts of earlier conversations that are recalled for each request, bounded, and
-            shown in every prompt; then compile with a store.
+            shown in every prompt; then compile with a store. It only recalls: facts are kept by a
+            specialist that has `memory_tools(memory)` among its tools, or by `Memory.remember`.
         human: Whether a person can be asked; then compile with a checkpointer. If not, an
             escalation ends the run as `escalated`.
         deadline: Until when a question to a person can be answered, and what is decided then;

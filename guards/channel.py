@@ -219,13 +219,23 @@ def _add_done(new: dict[str, Any], done: Sequence[Done], added: Sequence[Step]) 
     numbers = {(step["call_id"], step["name"]): step["n"] for step in known if step["call_id"]}
     kept = dict(new.get("done", {}))
     for item in done:
-        kept.pop(item["key"], None)  # done again: it is the newest now
-        kept[item["key"]] = {**item, "n": numbers.get((item["call_id"], item["tool"]), item["n"])}
+        before = kept.pop(item["key"], None)  # done again: it is the newest now
+        n = numbers.get((item["call_id"], item["tool"]), item["n"])
+        kept[item["key"]] = {**item, "n": n, **_times(item, before)}
     folded = dict(new.get("folded", {}))
     while len(kept) > DONE_KEPT:
         oldest = kept.pop(next(iter(kept)))
         folded[oldest["tool"]] = folded.get(oldest["tool"], 0) + 1
     new["done"], new["folded"] = kept, folded
+
+
+def _times(item: Done, before: Done | None) -> dict[str, int]:
+    """Return how often a call was done in all; a subgraph has counted what it began with."""
+    times = item.get("times", 1)
+    if before is not None:
+        again = before["call_id"] != item["call_id"]
+        times = max(before.get("times", 1) + again, times)
+    return {"times": times} if times > 1 else {}
 
 
 def spend_of(steps: Sequence[Step]) -> Spend:

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, NotRequired
 
 from typing_extensions import TypedDict
 
@@ -93,6 +93,7 @@ class Done(TypedDict):
         tool: The tool's name.
         line: What was done, in one redacted line.
         call_id: Id of the tool call.
+        times: How often it was done, where that is more than once.
     """
 
     key: str
@@ -100,6 +101,7 @@ class Done(TypedDict):
     tool: str
     line: str
     call_id: str
+    times: NotRequired[int]
 
 
 class Spend(TypedDict):

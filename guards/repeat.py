@@ -125,7 +125,8 @@ def _of_call(done: Done) -> str:
 def _of_earlier(done: Done) -> str:
     return (
         f"{TOLD_ONCE}: {done['line']}. "
-        "Make the call again only if that request asks for it to be done once more."
+        "If that request asks for it once more, make the same call again now: that is right, and "
+        "it will run. If it does not, go on with that result."
     )
 
 

@@ -38,6 +38,9 @@ _CHARACTERS = 3  # for a token, where a text must not be longer than so many tok
 class Compaction:
     """How long the conversations of agents may grow.
 
+    The channel of the messages itself gets shorter; what an app shows of the whole conversation it
+    keeps itself, or reads from the thread's earlier checkpoints.
+
     Attributes:
         tokens: What a prompt may have in all; None: 0.8 of the window that the model's profile
             names. Above it the conversation is brought down to 0.7 of it.

@@ -46,7 +46,9 @@ def compaction_node(
     in its place. Steps are read off the messages before they leave, each once.
 
     Originals go into the channel `archive` of the same checkpoint (500,000 characters, the oldest
-    go first), so they are as durable as the conversation and leave with it.
+    go first), so they are as durable as the conversation and leave with it. `state["messages"]`
+    gets shorter: an app that shows the whole conversation keeps its own copy as it streams, or
+    reads the thread's earlier checkpoints (`app.get_state_history`).
 
     Args:
         model: The chat model that the prompt is for, and that summarises.

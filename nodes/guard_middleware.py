@@ -126,7 +126,8 @@ class GuardMiddleware(AgentMiddleware[Any, Any, Any]):
             pins: Constraints that every prompt shows, word for word, as it shows the user's
                 newest request and what is done, whatever other middleware takes out.
             memory: Facts of earlier conversations that are recalled for each request; then the
-                agent needs a store.
+                agent needs a store. It only recalls: give the agent `memory_tools(memory)` to keep
+                facts.
             clock: Unix time in seconds.
 
         Raises:

@@ -104,8 +104,35 @@ def test_what_is_done_is_said_with_its_result():
     done = [{"key": "k", "n": 0, "tool": "book", "line": "book(LH1) -> booked", "call_id": "1"}]
     ledger = extend_ledger(None, [{"done": done}])
     assert remembered({}, ledger) == (
-        "Already done in this conversation; do not do it again:\n- book(LH1) -> booked"
+        "Already done in this conversation; do not do it again unless the user's newest request "
+        "asks for it again:\n- book(LH1) -> booked"
     )
+
+
+def test_what_is_done_again_is_said_once_with_how_often():
+    ledger = None
+    for n, (key, call) in enumerate([("k", "1"), ("other", "2"), ("k", "3"), ("k", "3")]):
+        item = {"key": key, "n": n, "tool": "book", "line": f"book({key})", "call_id": call}
+        ledger = extend_ledger(ledger, [{"done": [item]}])
+    assert remembered({}, ledger).splitlines()[1:] == ["- book(other)", "- book(k) (x2)"]
+
+
+def test_calls_that_differ_in_what_is_not_shown_are_one_line():
+    done = [
+        {"key": key, "n": n, "tool": "pay", "line": "pay(5 EUR) -> paid", "call_id": key}
+        for n, key in enumerate("abc")
+    ]
+    ledger = extend_ledger(None, [{"done": done}])
+    assert remembered({}, ledger).splitlines()[1:] == ["- pay(5 EUR) -> paid (x3)"]
+
+
+def test_a_subgraph_that_did_it_again_is_counted_once():
+    def item(call, **more):
+        return {"key": "k", "n": 0, "tool": "book", "line": "b", "call_id": call, **more}
+
+    first = extend_ledger(None, [{"done": [item("1")]}])
+    handed_up = [{"done": [item("2", times=2)]}, {"done": [item("3", times=2)]}]
+    assert extend_ledger(first, handed_up)["done"]["k"]["times"] == 3
 
 
 texts = st.text(st.characters(codec="utf-8", categories=["L", "N"]), min_size=1, max_size=8)
