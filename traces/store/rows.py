@@ -1,7 +1,7 @@
 """Traces, spans, events and calls as rows of a store's tables, and back."""
 
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import fields
 from typing import Any, Final
 
@@ -12,6 +12,8 @@ from .model import CallKey, Event, RecordedCall, Ref, Span, Trace, Usage
 from .packing import SHORT, SMALL, pack, unpack
 
 Row = Sequence[Any]
+Word = Callable[[str], int | str]
+"""Gives the number of a word, or a name that is none."""
 
 _DIGEST = 16  # bytes
 _INLINE: Final = {SHORT: b"=", SMALL: b"#"}
@@ -19,14 +21,16 @@ _FORMS: Final = {mark: form for form, mark in _INLINE.items()}
 
 _TRACE = tuple(each.name for each in fields(Trace))
 _SPAN = (
-    "id", "trace", "seq", "parent", "kind", "name", "start", "end", "status", "inputs", "outputs",
+    "id", "trace", "seq", "parent", "kind", "name", "start", "took", "status", "inputs", "outputs",
     "request", "response", "node", "step", "call_id", "hidden", "more",
 )  # fmt: skip
 _SELDOM = ("node", "step", "call_id", "hidden")
 _REFS = ("inputs", "outputs", "request", "response")
 _PLAIN_SPAN = Span(id="", trace="", seq=0, kind="chain", name="", start=0)
 _MORE = tuple(
-    (each.name, getattr(_PLAIN_SPAN, each.name)) for each in fields(Span) if each.name not in _SPAN
+    (each.name, getattr(_PLAIN_SPAN, each.name))
+    for each in fields(Span)
+    if each.name not in (*_SPAN, "end")
 )
 
 
@@ -146,7 +150,7 @@ def _used(usage: Usage) -> Sequence[float]:
     return usage[: last + 1]
 
 
-def span_row(span: Span, trace: int) -> Row:
+def span_row(span: Span, trace: int, word: Word) -> Row:
     """Return a span's row, with the number of its trace; what it has by default is left out."""
     more = {}
     for name, plain_value in _MORE:
@@ -157,16 +161,20 @@ def span_row(span: Span, trace: int) -> Row:
         _leave_out(more, "path", usual_path(span.node))
         _leave_out(more, "namespace", span.node)
     return (
-        id_bytes(span.id), trace, span.seq, id_bytes(span.parent), span.kind, span.name,
-        span.start, span.end, span.status, ref_bytes(span.inputs), ref_bytes(span.outputs),
-        ref_bytes(span.request), ref_bytes(span.response), span.node or None, span.step,
-        span.call_id or None, span.hidden or None, plain(more) if more else None,
+        id_bytes(span.id), trace, span.seq, id_bytes(span.parent), word(span.kind),
+        word(span.name), span.start, None if span.end is None else span.end - span.start,
+        word(span.status), *(ref_bytes(getattr(span, name)) for name in _REFS),
+        word(span.node) or None, span.step, span.call_id or None, span.hidden or None,
+        plain(more) if more else None,
     )  # fmt: skip
 
 
-def span_of(row: Row, trace: str) -> Span:
+def span_of(row: Row, trace: str, text: Callable[[Any], Any]) -> Span:
     """Return the span of a row."""
     found = dict(zip(_SPAN, row, strict=True))
+    found |= {name: text(found[name]) for name in ("kind", "name", "status", "node")}
+    took = found.pop("took")
+    found["end"] = None if took is None else found["start"] + took
     said = {name: found.pop(name) for name in _SELDOM}
     more = orjson.loads(found.pop("more") or b"{}")  # rows of version 2 have all of it here
     more |= {name: value for name, value in said.items() if value is not None}
@@ -207,21 +215,22 @@ def _digest_bytes(digest: str) -> bytes | str:
     return found if found.hex() == digest and found else digest
 
 
-def call_row(call: RecordedCall, trace: int) -> Row:
+def call_row(call: RecordedCall, trace: int, word: Word) -> Row:
     """Return a call's row, with the number of its trace."""
     key = call.key
     is_usual = call.node and (key.namespace, key.path) == (call.node, usual_path(call.node))
     place = (None, None) if is_usual else (key.namespace, key.path)  # said by the node's name
     return (
-        trace, call.n, *place, key.name, _digest_bytes(key.request), call.kind, call.method,
-        id_bytes(call.span), call.node, call.step, int(call.nested), ref_bytes(call.request),
-        ref_bytes(call.outcome),
+        trace, call.n, *place, word(key.name), _digest_bytes(key.request), word(call.kind),
+        word(call.method), id_bytes(call.span), word(call.node), call.step, int(call.nested),
+        ref_bytes(call.request), ref_bytes(call.outcome),
     )  # fmt: skip
 
 
-def call_of(row: Row, trace: str) -> RecordedCall:
+def call_of(row: Row, trace: str, text: Callable[[Any], Any]) -> RecordedCall:
     """Return the call of a row."""
     found = dict(zip(_CALL, row, strict=True))
+    found |= {name: text(found[name]) for name in ("kind", "name", "method", "node")}
     namespace, path, name, digest = (
         found.pop(each) for each in ("namespace", "path", "name", "digest")
     )

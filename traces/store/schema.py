@@ -51,15 +51,24 @@ MIGRATIONS: Final[tuple[str, ...]] = (
         time INTEGER, PRIMARY KEY (place, kind, id)) WITHOUT ROWID;
     """,
     """
+    CREATE TABLE word (n INTEGER PRIMARY KEY, text TEXT NOT NULL);
     CREATE TABLE span_by_trace (
-        trace INTEGER NOT NULL, id BLOB NOT NULL, seq INTEGER, parent BLOB, kind TEXT, name TEXT,
-        start INTEGER, end INTEGER, status TEXT, inputs BLOB, outputs BLOB, request BLOB,
-        response BLOB, node TEXT, step INTEGER, call_id TEXT, hidden INTEGER, more BLOB,
+        trace INTEGER NOT NULL, id BLOB NOT NULL, seq INTEGER, parent BLOB, kind, name,
+        start INTEGER, took INTEGER, status, inputs BLOB, outputs BLOB, request BLOB,
+        response BLOB, node, step INTEGER, call_id TEXT, hidden INTEGER, more BLOB,
         PRIMARY KEY (trace, id)) WITHOUT ROWID;
-    INSERT INTO span_by_trace (trace, id, seq, parent, kind, name, start, end, status, inputs,
+    INSERT INTO span_by_trace (trace, id, seq, parent, kind, name, start, took, status, inputs,
         outputs, request, response, more)
-        SELECT trace, id, seq, parent, kind, name, start, end, status, inputs, outputs, request,
-            response, more FROM span;
+        SELECT trace, id, seq, parent, kind, name, start, end - start, status, inputs, outputs,
+            request, response, more FROM span;
+    CREATE TABLE call_by_trace (
+        trace INTEGER, n INTEGER, namespace TEXT, path TEXT, name, digest BLOB, kind, method,
+        span BLOB, node, step INTEGER, nested INTEGER, request BLOB, outcome BLOB,
+        PRIMARY KEY (trace, n)) WITHOUT ROWID;
+    INSERT INTO call_by_trace SELECT trace, n, namespace, path, name, digest, kind, method, span,
+        node, step, nested, request, outcome FROM call;
+    DROP TABLE call;
+    ALTER TABLE call_by_trace RENAME TO call;
     DROP TABLE span;
     ALTER TABLE span_by_trace RENAME TO span;
     """,

@@ -3,6 +3,7 @@
 import sqlite3
 import time
 from collections.abc import Iterator, Sequence
+from functools import partial
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -34,6 +35,7 @@ from .rows import (
     trace_row,
 )
 from .sealing import Seal
+from .words import Words
 
 Item = Trace | Span | Event | RecordedCall
 
@@ -87,6 +89,7 @@ class Store:
         self._seal = Seal(key) if key is not None else None
         self._payloads = Payloads(self.redaction, self._seal)
         self._database = Database(self.path, read_only=read_only)
+        self._words = Words(self._database)
         self._numbers: dict[str, int] = {}
 
     def put(self, value: Any) -> Ref:
@@ -139,6 +142,7 @@ class Store:
         except BaseException:
             self._payloads.give_back(fresh)
             self._numbers.clear()
+            self._words.forget()
             raise
 
     def traces(
@@ -172,7 +176,7 @@ class Store:
 
     def spans(self, trace: str) -> list[Span]:
         """Return the spans of a trace, in the order they began."""
-        return [span_of(row, trace) for row in self._of_trace(READ_SPANS, trace)]
+        return [span_of(row, trace, self._words.text) for row in self._of_trace(READ_SPANS, trace)]
 
     def events(self, trace: str) -> list[Event]:
         """Return the events of a trace, in order."""
@@ -180,7 +184,7 @@ class Store:
 
     def calls(self, trace: str) -> list[RecordedCall]:
         """Return the recorded calls of a trace, in the order they ended."""
-        return [call_of(row, trace) for row in self._of_trace(READ_CALLS, trace)]
+        return [call_of(row, trace, self._words.text) for row in self._of_trace(READ_CALLS, trace)]
 
     def has_unwritten(self) -> bool:
         """Tell whether anything was put that is not written yet."""
@@ -209,12 +213,13 @@ class Store:
 
     def _write_items(self, connection: sqlite3.Connection, items: Sequence[Item]) -> None:
         rows: dict[str, list[Sequence[Any]]] = {}
+        word = partial(self._words.number, connection)
         for item in items:
             if isinstance(item, Trace):
                 connection.execute(WRITE_TRACE, trace_row(item))
             elif isinstance(item, Span):
                 rows.setdefault(WRITE_SPAN, []).append(
-                    span_row(item, self._number(connection, item))
+                    span_row(item, self._number(connection, item), word)
                 )
             elif isinstance(item, Event):
                 rows.setdefault(WRITE_EVENT, []).append(
@@ -222,7 +227,7 @@ class Store:
                 )
             else:
                 rows.setdefault(WRITE_CALL, []).append(
-                    call_row(item, self._number(connection, item))
+                    call_row(item, self._number(connection, item), word)
                 )
         for sql, several in rows.items():
             connection.executemany(sql, several)
