@@ -18,6 +18,11 @@ RULINGS_KEPT = 1_000
 
 _CANNOT_RUN = frozenset({"unknown_tool", "unreadable_arguments", "invalid_arguments"})
 _REASON_SHOWN = 300
+_ENDS = {
+    "aborted": "A person ended this run",
+    "taken_over": "A person ended this run, and does the rest",
+    "late": "This run ended because nobody answered in time",
+}
 
 
 Says = Literal["approved", "edited", "rejected", "open"]
@@ -105,6 +110,21 @@ def is_of_person(ledger: "Ledger", call: "Call") -> bool:
     """Return whether a person has approved this very call, or made it."""
     said = ledger.rulings.get(call.key) if ledger.rulings else None
     return said is not None and said["says"] != "rejected" and said["call_id"] == call.id
+
+
+def ended_by_person(verdicts: Iterable[Mapping[str, Any]] | None, after: int) -> str:
+    """Return why nothing of a run runs any more, where a person ended it; else nothing.
+
+    What nobody decided in time ends a run as well, where the deadline's default says so.
+
+    Args:
+        verdicts: Those that state keeps, each with the step it was given at.
+        after: Number of the last step before the run.
+    """
+    for one in reversed([*(verdicts or ())]):
+        if one["guard"] == PERSON and one["kind"] in _ENDS and one["step"] > after:
+            return f"{_ENDS[one['kind']]}; nothing of it runs any more."
+    return ""
 
 
 def under_rulings(ledger: "Ledger", call: "Call", found: Sequence[Verdict]) -> list[Verdict]:

@@ -10,6 +10,7 @@ from langgraph.types import Command
 
 from ..guards.channel import spend_of
 from ..guards.ledger import Call, Spend, no_spend
+from ..guards.ruling import ended_by_person
 from ..guards.verdict import Verdict
 from . import told
 from .acting import Act, Skip, Turn
@@ -93,6 +94,9 @@ class AgentCall:
 
     def _prepare(self, given: dict[str, Any], config: RunnableConfig) -> Any:
         request, book = given["request"], given["book"]
+        after = book.ledger.get("after", 0)
+        if over := ended_by_person(book.state.get("verdicts"), after):
+            return _not_run(Call(**given["call"]), over)
         if call_key(request.tool_call) not in (book.state.get(PASSED) or ()):
             blocked = self._judged(book, Call(**given["call"]))
             if blocked is not None:
@@ -111,8 +115,7 @@ class AgentCall:
         ledger = book.view(specs_in(self.known))
         wanted, verdicts, why = self.review.asked_for(ledger, [call], config)
         if why:
-            answers, blocked = blocking([call], why)
-            return Skip({"messages": answers, "steps": blocked["steps"], "verdicts": verdicts})
+            return _not_run(call, why[call.id], verdicts)
         if not wanted:
             return call
         before = earlier_rejections(ledger, wanted, book.ledger.get("after", 0))
@@ -134,8 +137,7 @@ class AgentCall:
         if not reasons:
             book.find(said)
             return None
-        answers, blocked = blocking([call], reasons)
-        return Skip({"messages": answers, "steps": blocked["steps"], "verdicts": said})
+        return _not_run(call, reasons[call.id], said)
 
     def _lend(self, book: Book, config: RunnableConfig) -> None:
         """Lend the ledger to the agents that the tool may run."""
@@ -158,6 +160,11 @@ class AgentCall:
 
     async def _acall(self, given: Any, _: RunnableConfig) -> Any:
         return await self.handler(given["request"])
+
+
+def _not_run(call: Call, why: str, verdicts: Sequence[Verdict] = ()) -> Skip:
+    answers, blocked = blocking([call], {call.id: why})
+    return Skip({"messages": answers, "steps": blocked["steps"], "verdicts": [*verdicts]})
 
 
 def _branch(book: Book) -> str:

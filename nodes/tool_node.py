@@ -16,6 +16,7 @@ from ..guards.guard import Guard, Policy, judge, raised
 from ..guards.ledger import Call, Ledger, Source
 from ..guards.message import read_message
 from ..guards.messages import read_new
+from ..guards.ruling import ended_by_person
 from ..guards.sources import Sources
 from ..guards.tool_call import ToolCallGuard
 from ..guards.verdict import Verdict, severest
@@ -154,7 +155,9 @@ class _Desk:
         ledger = self._view(state, history, current, calls, now)
         earlier = earlier_rejections(ledger, calls, current.get("after", 0))
         ledger = reopened(ledger, calls, earlier)
+        over = ended_by_person(state.get("verdicts"), current.get("after", 0))
         (verdicts, reasons), claim = self._judged(Claim.of(state, config, ""), ledger, calls, now)
+        reasons = {call.id: over for call in calls} if over else reasons
         allowed = [call for call in calls if call.id not in reasons]
         wanted, more, why = self.review.asked_for(ledger, allowed, config)
         answers, steps = blocking(calls, {**reasons, **why})
