@@ -9,6 +9,7 @@ from langchain_core.runnables import RunnableConfig
 from langgraph.graph.state import CompiledStateGraph
 from langgraph.types import Command, StateUpdate
 
+from ..nodes.warning import WARNED
 from .durability import warn_of_durability
 from .fencing import fenced
 from .fingerprint import KEY, fingerprint
@@ -57,7 +58,7 @@ class CheckedApp(CompiledStateGraph[Any, Any, Any, Any]):
         now = self._begun(config, kwargs)
         sync(thread_check(self, config, now, self.terms.migrations, _given(input)))
         app = fenced(self, config)
-        yield from super(CheckedApp, app).stream(input, _noted(config, now), **kwargs)
+        yield from super(CheckedApp, app).stream(input, self._noted(config, now), **kwargs)
 
     async def astream(
         self, input: Any, config: RunnableConfig | None = None, **kwargs: Any  # noqa: A002 - LangGraph's name
@@ -66,7 +67,7 @@ class CheckedApp(CompiledStateGraph[Any, Any, Any, Any]):
         now = self._begun(config, kwargs)
         await awaited(thread_check(self, config, now, self.terms.migrations, _given(input)))
         app = fenced(self, config)
-        parts = super(CheckedApp, app).astream(input, _noted(config, now), **kwargs)
+        parts = super(CheckedApp, app).astream(input, self._noted(config, now), **kwargs)
         async with aclosing(parts) as opened:  # type: ignore[type-var]
             async for part in opened:
                 yield part
@@ -87,6 +88,14 @@ class CheckedApp(CompiledStateGraph[Any, Any, Any, Any]):
         warn_of_durability(self, config or {}, kwargs.get("durability"), self.terms.told)
         return self.terms.print_of(self)
 
+    def _noted(self, config: RunnableConfig | None, now: str) -> RunnableConfig:
+        """Return a config under which each checkpoint notes the graph's fingerprint."""
+        known: RunnableConfig = {**(config or {})}
+        known["metadata"] = {**(known.get("metadata") or {}), KEY: now}
+        if "exit" in self.terms.told:
+            known["configurable"] = {**(known.get("configurable") or {}), WARNED: True}
+        return known
+
     def _checked(self, supersteps: Sequence[Sequence[StateUpdate]]) -> list[list[StateUpdate]]:
         check = self.builder.checked_update  # type: ignore[attr-defined]
         return [
@@ -99,9 +108,3 @@ def _given(given: Any) -> Collection[str]:
     """Return the fields that an input brings."""
     update = given.update if isinstance(given, Command) else given
     return tuple(update) if isinstance(update, Mapping) else ()
-
-
-def _noted(config: RunnableConfig | None, now: str) -> RunnableConfig:
-    """Return a config under which each checkpoint notes the graph's fingerprint."""
-    known = config or {}
-    return {**known, "metadata": {**(known.get("metadata") or {}), KEY: now}}

@@ -1,14 +1,16 @@
 """Say what a run would lose, should its process or its database go down, and what to do."""
 
-import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Literal
 
 from langchain_core.runnables import RunnableConfig
+from langgraph.prebuilt import ToolNode
 
-from ..guards.errors import DurabilityWarning
+from ..guards.facts import ToolSpec
 from ..nodes.human import human_node
+from ..nodes.specs import spec_of
+from ..nodes.warning import warn_durability
 from .threads import saver_of, whole_config
 
 Durability = Literal["sync", "async", "exit"]
@@ -68,24 +70,21 @@ def warn_of_durability(app: Any, config: RunnableConfig, durability: Any, told: 
     for advice in durability_advice(app, config, durability=durability):
         if advice.kind != "memory" and advice.kind not in told:
             told.add(advice.kind)
-            warnings.warn(f"durability: {advice.text}", DurabilityWarning, stacklevel=4)
+            warn_durability(advice.text)
 
 
 def _of_steps(app: Any, durability: str) -> Iterator[Advice]:
     effects = sorted(set(effects_of(app)))
     tools = f"tools with effects ({', '.join(effects)})"
-    if durability == "exit" and asks_people(app):
+    losses = [f"has {tools} run again from the beginning"] if effects else []
+    if asks_people(app):
+        losses.append("loses a person's answer and every step since the question")
+    if durability == "exit" and losses:
         yield Advice(
             "exit",
             'with durability="exit" nothing is stored until a run ends or asks: a process that '
-            "dies after a person has answered loses the answer and every step since the "
-            'question; use durability="sync"',
-        )
-    elif durability == "exit" and effects:
-        yield Advice(
-            "exit",
-            'with durability="exit" nothing is stored until a run ends: a process that dies has '
-            f'{tools} run again from the beginning; use durability="sync"',
+            f"dies before, also once a person has answered, {', and '.join(losses)}; use "
+            'durability="sync"',
         )
     if durability == "async" and effects:
         yield Advice(
@@ -93,7 +92,7 @@ def _of_steps(app: Any, durability: str) -> Iterator[Advice]:
             'with durability="async", LangGraph\'s default, steps run ahead of their checkpoints '
             "(by up to 57 where they are fast), and a process that dies repeats them, model calls "
             f"and what your own nodes do among them (calls of {tools} are recorded, and not made "
-            'again); use durability="sync"',
+            'again, by tool_node, a Specialist or GuardMiddleware); use durability="sync"',
         )
 
 
@@ -128,22 +127,30 @@ def _of_saver(saver: Any, app: Any, processes: int) -> Iterator[Advice]:
 
 
 def asks_people(app: Any) -> bool:
-    """Return whether a graph, or one in it, has a node that asks a person."""
+    """Return whether a graph, or one in it, asks a person: in a node, or about a tool's calls."""
     if any(
         getattr(app, place, None) for place in ("interrupt_before_nodes", "interrupt_after_nodes")
     ):
         return True
-    return any(_module(function) == human_node.__module__ for function in _functions(app))
+    if any(_module(function) == human_node.__module__ for function in _functions(app)):
+        return True
+    facts = [spec.facts for spec in _specs_of(app)]
+    return any(one.approval is not False or one.unknown == "ask" for one in facts)
 
 
 def effects_of(app: Any) -> Iterator[str]:
     """Yield the tools of a graph, and of those in it, whose facts say that they have effects."""
+    return (spec.name for spec in _specs_of(app) if spec.facts.effects)
+
+
+def _specs_of(app: Any) -> Iterator[ToolSpec]:
+    """Yield the tools of `tool_node`, and of LangGraph's own node of tools, as guards see them."""
     for function in _functions(app):
-        act = getattr(getattr(function, "__self__", None), "act", None)
-        desk = getattr(getattr(act, "prepare", None), "__self__", None)
-        for name, spec in (getattr(desk, "specs", None) or {}).items():
-            if spec.facts.effects:
-                yield name
+        owner = getattr(function, "__self__", None)
+        desk = getattr(getattr(getattr(owner, "act", None), "prepare", None), "__self__", None)
+        yield from (getattr(desk, "specs", None) or {}).values()
+        if isinstance(owner, ToolNode):  # that of `create_agent`
+            yield from map(spec_of, owner.tools_by_name.values())
 
 
 def _module(function: Any) -> str:

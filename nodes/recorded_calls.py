@@ -19,6 +19,7 @@ from .acting import Act, Failure, Skip, goes_up
 from .call_record import CallRecord, Entry, Pause, Save
 from .human_answer import HumanAnswer, Settling
 from .idempotency import lend_key
+from .warning import warn_unrecorded
 
 Scope = Literal["graph", "task"]
 """What the id of a call is unique in: the graph whose tasks the calls are, or the call's task."""
@@ -96,9 +97,12 @@ class RecordedCalls:
         call = Call(**state["call"])
         place = str((config.get("configurable") or {}).get("checkpoint_ns") or "")
         lend_key(config, place if self.scope == "task" else place.rpartition("|")[0], call.id)
-        return _Taken(
-            state, given, CallRecord.of(config, call.id) if self._is_recorded(call) else None
-        )
+        if not self._is_recorded(call):
+            return _Taken(state, given, None)
+        record = CallRecord.of(config, call.id)
+        if record is None:
+            warn_unrecorded(call.name, config)
+        return _Taken(state, given, record)
 
     def _is_recorded(self, call: Call) -> bool:
         spec = self.specs.get(call.name)

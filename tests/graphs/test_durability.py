@@ -4,12 +4,17 @@ import sqlite3
 import warnings
 
 import pytest
+from holdfast.drills import ScriptedModel, tool_call
 from holdfast.graphs import CheckedStateGraph, durability_advice, lease, postgres_saver
 from holdfast.guards import DurabilityWarning, tool_facts
-from holdfast.nodes import human_node, tool_node
+from holdfast.nodes import GuardMiddleware, human_node, tool_node
+from langchain.agents import create_agent
+from langchain_core.messages import AIMessage
 from langgraph.checkpoint.memory import InMemorySaver
 from langgraph.checkpoint.sqlite import SqliteSaver
+from langgraph.checkpoint.sqlite.aio import AsyncSqliteSaver
 from langgraph.graph import START, MessagesState, StateGraph
+from langgraph.prebuilt import tools_condition
 
 from .team import agency, go, searcher
 
@@ -122,3 +127,61 @@ def test_nothing_is_said_of_a_run_that_loses_nothing(told):
     team = agency(["Done."], searcher("None.")).compile(in_file())
     team.invoke(go(), CONFIG, durability="sync")
     assert told == []
+
+
+def own(kind, saver):
+    """Return a graph that no CheckedStateGraph has made, whose model books a flight."""
+    model = ScriptedModel([tool_call("book", flight="LH 1"), "Booked."])
+    tool = tool_facts(book, effects=True)
+    if kind == "agent":
+        return create_agent(model, [tool], middleware=[GuardMiddleware()], checkpointer=saver)
+    graph = StateGraph(MessagesState).add_node("tools", tool_node([tool]))
+    bound = model.bind_tools([tool])
+    graph.add_node("agent", lambda s: {"messages": [bound.invoke(s["messages"])]})
+    graph.add_edge(START, "agent").add_conditional_edges("agent", tools_condition)
+    return graph.add_edge("tools", "agent").compile(saver)
+
+
+@pytest.mark.parametrize("kind", ["agent", "own"])
+def test_an_agent_s_effects_are_known(kind):
+    [one] = durability_advice(own(kind, in_file()), durability="exit")
+    assert (one.kind, "tools with effects (book) run again" in one.text) == ("exit", True)
+    [late] = durability_advice(own(kind, in_file()))
+    assert late.kind == "async"
+
+
+@pytest.mark.parametrize("awaited", [False, True], ids=["sync code", "async code"])
+@pytest.mark.parametrize("kind", ["agent", "own"])
+async def test_a_graph_that_nothing_checks_warns_at_its_first_call_with_effects(
+    kind, awaited, told, tmp_path
+):
+    for durability, many in (("sync", 0), ("exit", 1)):
+        async with AsyncSqliteSaver.from_conn_string(str(tmp_path / durability)) as later:
+            app = own(kind, later if awaited else in_file())
+            how = {"config": CONFIG, "durability": durability}
+            if awaited:
+                await app.ainvoke({"messages": "hi"}, **how)
+            else:
+                app.invoke({"messages": "hi"}, **how)
+        assert len(told) == many
+    assert told[0].category is DurabilityWarning
+    assert "calls of book, a tool with effects, are not recorded" in str(told[0].message)
+    if (kind, awaited) == ("own", False):  # others make the call where the caller is not above it
+        assert told[0].filename == __file__
+
+
+def test_nobody_is_warned_twice_or_of_what_is_in_memory(told):
+    own("own", InMemorySaver()).invoke({"messages": "hi"}, CONFIG, durability="exit")
+    assert told == []
+    call = {"name": "book", "args": {"flight": "LH 1"}, "id": "1"}
+    app = graph_of("acts").add_edge("n", "tools").compile(in_file())
+    app.invoke({"messages": [AIMessage("", tool_calls=[call])]}, CONFIG, durability="exit")
+    [warning] = told
+    assert "(book) run again" in str(warning.message)
+    assert warning.filename == __file__
+
+
+def test_a_team_is_told_of_its_effects_and_of_its_person():
+    [one] = durability_advice(graph_of("asks", "acts").compile(in_file()), durability="exit")
+    assert "tools with effects (book) run again" in one.text
+    assert "a person's answer" in one.text
