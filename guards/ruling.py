@@ -115,7 +115,7 @@ def is_of_person(ledger: "Ledger", call: "Call") -> bool:
 def ended_by_person(verdicts: Iterable[Mapping[str, Any]] | None, after: int) -> str:
     """Return why nothing of a run runs any more, where a person ended it; else nothing.
 
-    What nobody decided in time ends a run as well, where the deadline's default says so.
+    A deadline's default ends a run as well: `abort` in that person's place.
 
     Args:
         verdicts: Those that state keeps, each with the step it was given at.

@@ -65,7 +65,9 @@ def tool_node(
     in a wrong form are repaired first, and the verdicts say so. A tool that raises becomes an
     error message that says what to do, without the exception's `repr`. After the results comes a
     note where a guard nudges. Route on the outcome with `by_action`, or go straight back to the
-    model.
+    model. Where a tool needs approval, route `stop` (and `wrap_up`) out of the loop: a person may
+    end the run. With a plain edge back the model is asked on, and each call that it then proposes
+    in that run is blocked; the user's next message begins a new one.
 
     Args:
         tools: LangChain tools, or functions with a docstring.

@@ -259,3 +259,32 @@ def test_where_nobody_can_be_asked_the_call_is_blocked(play):
     out = play(graph, go())
     assert ran == [("look", "home")]
     assert "may run only when a person approves it, and nobody can be asked" in answers(out)[-1]
+
+
+ENDS = [
+    pytest.param("abort", 0.0, None, id="abort"),
+    pytest.param({"decision": "take_over", "message": "I pay."}, 0.0, None, id="take over"),
+    pytest.param("approve", 61.0, "abort", id="nobody in time, abort"),
+    pytest.param("approve", 61.0, "wrap_up", id="nobody in time, wrap up"),
+]
+
+
+@pytest.mark.parametrize(("answer", "later", "default"), ENDS)
+def test_once_a_person_has_ended_a_run_nothing_of_it_runs_whatever_the_edges(
+    play, answer, later, default
+):
+    ran, now = [], [100.0]
+    late = {"deadline": Deadline(60, default)} if default else {}
+    look = tool_call("look", at="home")
+    graph, _ = desk(ran, PAY, BOTH, look, "End.", look, "Done.", clock=lambda: now[0], **late)
+    saver = InMemorySaver()
+    play(graph, go(), saver=saver)
+    now[0] += later
+    out = play(graph, Command(resume=answer), saver=saver)
+    assert (ran, out["messages"][-1].text) == ([], "End.")
+    assert out["ledger"]["spent"]["tool_calls"] == 0
+    late = default == "wrap_up"
+    why = "This run ended because nobody answered" if late else "A person ended this run"
+    assert [text.startswith(f"Not run. {why}") for text in answers(out)[1:]] == [True] * 4
+    play(graph, go("Look at home again."), saver=saver)
+    assert ran == [("look", "home")]  # a new message begins a new run
