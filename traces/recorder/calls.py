@@ -17,7 +17,8 @@ class Calls:
     def __init__(self, tracking: Tracking) -> None:
         self._tracking = tracking
         self._until_closed = ExitStack()
-        self._tape = RecordingTape(self, tracking.store.redaction.tree)
+        redaction = tracking.store.redaction
+        self._tape = RecordingTape(self, redaction.tree, redaction.may_find)
         self._listens = False
 
     def listen(self, *, everywhere: bool, until: Callable[[], None] | None = None) -> None:

@@ -18,6 +18,7 @@ _KINDS: Final[Mapping[str, EventKind]] = {
     "escalation": "escalation",
     "answer": "answer",
 }
+_TELLING: Final = frozenset(("verdicts", "ledger", "decision"))
 _STOPPING: Final = ("block", "wrap_up", "escalate", "stop")
 
 
@@ -52,6 +53,8 @@ _SORTED = orjson.OPT_SORT_KEYS | orjson.OPT_NON_STR_KEYS
 
 def happenings_in(outputs: Any) -> Iterator[Happening]:
     """Yield what a node's output says, whether it is an update, a command, or several of them."""
+    if type(outputs) is dict and _TELLING.isdisjoint(outputs):
+        return  # most often
     if type(outputs) in (list, tuple):
         for each in outputs:
             yield from _in_update(each)

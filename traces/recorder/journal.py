@@ -3,7 +3,9 @@
 import atexit
 import logging
 import os
+import time
 import weakref
+from collections import deque
 from threading import Event as Signal
 from threading import Lock, Thread
 from typing import Final
@@ -14,8 +16,11 @@ from ..store.store import Item, Store
 from .live import LiveSpan, LiveTrace
 
 Entry = LiveTrace | LiveSpan | Event | RecordedCall
+_LIVE = (LiveSpan, LiveTrace)
 EVERY_SECONDS: Final = 0.04
 """How long something waits to be written; with the writing, a killed process loses 50 ms."""
+_SLOW_SECONDS: Final = 0.01
+_GIVEN_SECONDS: Final = 0.00005
 MOST_WAITING: Final = 20_000
 """Entries kept for a disk that takes none; older ones are lost, and counted."""
 _log = logging.getLogger("holdfast.traces")
@@ -36,39 +41,44 @@ class Journal:
         self.lost = 0
         self.failures = 0
         self._said = False
-        self._waiting: list[Entry] = []
+        self._waiting: deque[Entry] = deque()  # whose ends are safe to share
         self._lock = Lock()
         self._writing = Lock()
         self._wake = Signal()
         self._closed = Signal()
         self._process = 0
+        self._began = 0.0
         _open.add(self)
 
     def add(self, entry: Entry) -> None:
         """Take an entry; a trace or a span that waits already is written as it stands then."""
-        with self._lock:
-            if isinstance(entry, LiveSpan | LiveTrace):
-                if entry.queued:
-                    return
-                entry.queued = True
-            self._waiting.append(entry)
+        if isinstance(entry, _LIVE):  # changed before it is added, noted as taken before it is read
+            if entry.queued:
+                return
+            entry.queued = True
+        self._waiting.append(entry)
         if not self._wake.is_set():
             self._start()
+        elif self._began and time.monotonic() - self._began > _SLOW_SECONDS:
+            time.sleep(_GIVEN_SECONDS)  # a busy run keeps the interpreter from whoever writes
 
     def flush(self) -> None:
         """Write all that waits, now."""
         with self._writing:
-            with self._lock:
-                taken, self._waiting = self._waiting, []
-                self._wake.clear()
-                items = [_item(entry) for entry in taken]
+            self._began = time.monotonic()
+            self._wake.clear()
+            taken = [self._waiting.popleft() for _ in range(len(self._waiting))]
+            items = [_item(entry) for entry in taken]
             if not items and not self.store.has_unwritten():
+                self._began = 0.0
                 return
             try:
                 self.store.write(*items)
             except StoreError as error:
                 self._keep(taken)
                 self.failed(error)
+            finally:
+                self._began = 0.0
 
     def failed(self, error: BaseException) -> None:
         """Count a failure, and say the first."""
@@ -86,17 +96,15 @@ class Journal:
         _open.discard(self)
 
     def _keep(self, entries: list[Entry]) -> None:
-        with self._lock:
-            for entry in entries:
-                if isinstance(entry, LiveSpan | LiveTrace):
-                    entry.queued = True
-            kept = [*entries, *self._waiting]
-            over = max(len(kept) - MOST_WAITING, 0)
-            for entry in kept[:over]:
-                if isinstance(entry, LiveSpan | LiveTrace):
-                    entry.queued = False
-            self._waiting = kept[over:]
-            self.lost += over
+        for entry in entries:
+            if isinstance(entry, _LIVE):
+                entry.queued = True
+        self._waiting.extendleft(reversed(entries))
+        for _ in range(len(self._waiting) - MOST_WAITING):
+            entry = self._waiting.popleft()
+            if isinstance(entry, _LIVE):
+                entry.queued = False
+            self.lost += 1
 
     def _start(self) -> None:
         self._wake.set()
@@ -117,7 +125,7 @@ class Journal:
 
 
 def _item(entry: Entry) -> Item:
-    if isinstance(entry, LiveSpan | LiveTrace):
+    if isinstance(entry, _LIVE):
         entry.queued = False
         return entry.item()
     return entry

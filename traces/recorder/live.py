@@ -2,9 +2,12 @@
 
 from collections.abc import Mapping
 from itertools import count
+from operator import attrgetter
+from types import MappingProxyType
 from typing import Any
 
-from ..store.model import Ref, Span, SpanKind, Status, Trace, Usage
+from ..store.model import Ref, SpanKind, Status, Trace, Usage
+from ..store.rows import Standing, names_of_more
 from .place import NOWHERE, Place
 
 NO_USAGE = Usage()
@@ -64,12 +67,26 @@ def _begun(numbers: "count[int]") -> int:
 class LiveSpan:
     """A span while it runs."""
 
-    __slots__ = (
-        "attempt", "call_id", "chunks", "end", "error", "error_type", "first_token", "hidden",
-        "id", "inputs", "kind", "metadata", "model", "name", "outputs", "parent", "place",
-        "provider", "queued", "request", "response", "seq", "start", "status", "tags", "told",
-        "trace", "usage",
-    )  # fmt: skip
+    end: int | None = None
+    place: Place = NOWHERE
+    first_token: int | None = None
+    chunks: tuple[int, ...] | list[int] = ()
+    status: Status = "running"
+    error_type = ""
+    error = ""
+    model = ""
+    provider = ""
+    usage = NO_USAGE
+    tags: tuple[str, ...] = ()
+    metadata: Mapping[str, Any] = MappingProxyType({})
+    inputs: Ref | None = None
+    outputs: Ref | None = None
+    request: Ref | None = None
+    response: Ref | None = None
+    call_id = ""
+    hidden = False
+    queued = False
+    told: set[str] | None = None
 
     def __init__(
         self,
@@ -87,38 +104,14 @@ class LiveSpan:
         self.kind: SpanKind = kind
         self.name = name
         self.start = start
-        self.end: int | None = None
-        self.place: Place = NOWHERE
         self.attempt: int = parent.attempt if parent else 1
-        self.first_token: int | None = None
-        self.chunks: list[int] = []
-        self.status: Status = "running"
-        self.error_type = ""
-        self.error = ""
-        self.model = ""
-        self.provider = ""
-        self.usage = NO_USAGE
-        self.tags: tuple[str, ...] = ()
-        self.metadata: Mapping[str, Any] = {}
-        self.inputs: Ref | None = None
-        self.outputs: Ref | None = None
-        self.request: Ref | None = None
-        self.response: Ref | None = None
-        self.call_id = ""
-        self.hidden = False
-        self.queued = False
-        self.told: set[str] | None = None
 
-    def item(self) -> Span:
+    def item(self) -> Standing:
         """Return the span as it stands."""
-        node, step, path, namespace, _ = self.place
-        return Span(
-            id=self.id, trace=self.trace.id, seq=self.seq, kind=self.kind, name=self.name,
-            start=self.start, parent=self.parent.id if self.parent else None, node=node,
-            step=step, path=path, namespace=namespace, attempt=self.attempt, end=self.end,
-            first_token=self.first_token, status=self.status, error_type=self.error_type,
-            error=self.error, model=self.model, provider=self.provider, usage=self.usage,
-            tags=self.tags, metadata=self.metadata, inputs=self.inputs, outputs=self.outputs,
-            request=self.request, response=self.response, call_id=self.call_id,
-            hidden=self.hidden,
-        )  # fmt: skip
+        parent = self.parent.id if self.parent else None
+        node, step, *_ = self.place
+        return Standing(self.trace.id, self.start, parent, node, step, _MORE_OF, self)
+
+
+_IN_PLACE = {name: f"place.{name}" for name in ("path", "namespace")}
+_MORE_OF = attrgetter(*names_of_more(_IN_PLACE))

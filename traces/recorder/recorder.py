@@ -154,6 +154,8 @@ class Recorder(GraphCallbackHandler):
         now = time.time_ns()
         if span.first_token is None:
             span.first_token = now
+        if isinstance(span.chunks, tuple):
+            span.chunks = []
         if len(span.chunks) < _CHUNKS_TIMED:
             span.chunks.append(now - span.start)
 

@@ -1,12 +1,14 @@
 """Digests of conversations: each beginning of one is hashed once, as it comes in every call."""
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from hashlib import blake2b
-from operator import is_
+from operator import attrgetter, is_
 from threading import Lock
 from typing import Any, NamedTuple
 
 _CONVERSATIONS = 64  # of which the newest state is at hand
+_CONTENT = attrgetter("content")
 _MESSAGES = 10_000  # that are known by what stood before them
 
 Told = Callable[[Any], str]
@@ -31,7 +33,8 @@ class _Link(NamedTuple):
     names: Mapping[str, int]
 
 
-class _Talk(NamedTuple):
+@dataclass(slots=True)
+class _Talk:
     messages: list[Any]
     contents: list[Any]
     tip: _Link
@@ -40,7 +43,13 @@ class _Talk(NamedTuple):
         """Tell whether a list of messages begins with these, unchanged."""
         if len(messages) < len(self.messages) or not all(map(is_, self.messages, messages)):
             return False
-        return all(map(is_, self.contents, map(_content, messages)))
+        return all(map(is_, self.contents, _contents(messages, len(self.messages))))
+
+    def go_on(self, messages: Sequence[Any], tip: _Link) -> None:
+        """Take the messages that come after these, and the last link."""
+        self.messages += messages
+        self.contents += map(_content, messages)
+        self.tip = tip
 
 
 _START = _Link(None, None, b"", {})
@@ -68,8 +77,12 @@ class Conversations:
             talk = self._talks.get(id(messages[0]))
             begun = talk is not None and talk.begins(messages)
             tip = talk.tip if talk is not None and begun else _START
-            for message in messages[len(talk.messages) if talk is not None and begun else 0 :]:
+            known = len(talk.messages) if talk is not None and begun else 0
+            for message in messages[known:]:
                 tip = self._next(tip, message)
+            if talk is not None and begun:
+                talk.go_on(messages[known:], tip)
+                return tip.digest
             if len(self._talks) >= _CONVERSATIONS:
                 self._talks.clear()
             self._talks[id(messages[0])] = _Talk([*messages], [*map(_content, messages)], tip)
@@ -89,6 +102,14 @@ class Conversations:
             self._links.clear()
         self._links[tip.digest, id(message)] = made
         return made
+
+
+def _contents(messages: Sequence[Any], most: int) -> list[Any]:
+    """Return the contents of the first messages."""
+    try:
+        return list(map(_CONTENT, messages[:most]))
+    except AttributeError:  # a text, a pair: LangChain takes them for messages, too
+        return list(map(_content, messages[:most]))
 
 
 def _content(message: Any) -> Any:

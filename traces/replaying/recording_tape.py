@@ -11,7 +11,7 @@ from ...guards.timekeeping import Read
 from ..store.model import CallKey, RecordedCall, Ref
 from .failure import failure_of
 from .place import Place, place_here
-from .request import Redact, Requests, plain
+from .request import MayFind, Redact, Requests, plain
 from .surroundings import SURROUNDINGS, Surroundings
 from .tape import LeafCall, Outcome
 
@@ -44,8 +44,11 @@ class RecordingTape:
         lost: How many calls could not be kept.
     """
 
-    def __init__(self, keeping: Keeping, redact: Redact) -> None:
-        self._keeping, self._requests = keeping, Requests(redact)
+    def __init__(
+        self, keeping: Keeping, redact: Redact, may_find: MayFind = lambda _: True
+    ) -> None:
+        """Say where calls are kept, and how they are redacted, as `Requests` says."""
+        self._keeping, self._requests = keeping, Requests(redact, may_find)
         self._counts: dict[str, int] = {}
         self._open: dict[int, tuple[LeafCall, str]] = {}
         self._around: dict[str, Surroundings] = {}

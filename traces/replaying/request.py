@@ -20,8 +20,12 @@ from .tape import LeafCall
 
 Redact = Callable[[Any], Any]
 """Returns a JSON tree without what must not be kept."""
+MayFind = Callable[[bytes], bool]
+"""Tells of JSON whether anything of it must not be kept."""
 
 _NOT_ASKED = frozenset(("run_manager", "config", "callbacks", "stream"))
+_PLAIN = frozenset((str, int, float, bool, type(None)))
+_ENCODER = json.JSONEncoder(sort_keys=True, ensure_ascii=False)
 _DEEPEST = 40
 _LARGE = 500  # characters from which a list is remembered: the tools that come with every call
 _REMEMBERED = 10_000  # messages and lists, as they come in every call
@@ -30,8 +34,15 @@ _REMEMBERED = 10_000  # messages and lists, as they come in every call
 class Requests:
     """Brings the requests of calls to one form; each message, and each set of tools, once."""
 
-    def __init__(self, redact: Redact) -> None:
-        self._redact = redact
+    def __init__(self, redact: Redact, may_find: MayFind = lambda _: True) -> None:
+        """Say how to redact.
+
+        Args:
+            redact: Returns a JSON tree without what must not be kept.
+            may_find: Tells of JSON whether there is anything to redact; False must be sure.
+        """
+        self._redact, self._may_find = redact, may_find
+        self._short: dict[Any, str] = {}
         self._conversations = Conversations(self._said, _ids_in)
         self._lists: dict[int, tuple[Any, str]] = {}
 
@@ -58,23 +69,44 @@ class Requests:
         return self._redact(plain(request))
 
     def _said(self, message: Any) -> str:
-        return _written(self._redact(plain(message)))
+        return self._redacted(plain(message))
+
+    def _redacted(self, tree: Any) -> str:
+        """Return a tree as JSON without what must not be kept."""
+        text = _written(tree)
+        if not self._may_find(text.encode("utf-8", "replace")):
+            return text
+        return _written(self._redact(tree))
 
     def _text(self, value: Any) -> str:
         if not isinstance(value, list):
-            return _written(self._redact(plain(value)))
+            return self._text_once(value)
         seen = self._lists.get(id(value))
         if seen is None or seen[0] is not value:
-            seen = (value, _written(self._redact(plain(value))))
+            seen = (value, self._redacted(plain(value)))
             if len(self._lists) > _REMEMBERED:
                 self._lists.clear()
             if len(seen[1]) > _LARGE:
                 self._lists[id(value)] = seen
         return seen[1]
 
+    def _text_once(self, value: Any) -> str:
+        """Return what is said by a value; short plain ones come with every call."""
+        pairs = tuple(value.items()) if type(value) is dict else ((value,),)
+        if not all(type(each) in _PLAIN for pair in pairs for each in pair):
+            return self._redacted(plain(value))
+        key = (type(value), pairs, tuple(type(pair[-1]) for pair in pairs))  # 1 is no True
+        found = self._short.get(key)
+        if found is None:
+            found = self._redacted(plain(value))
+            if len(self._short) > _REMEMBERED:
+                self._short.clear()
+            self._short[key] = found
+        return found
+
 
 def _written(tree: Any) -> str:
-    return json.dumps(tree, sort_keys=True, ensure_ascii=False)
+    return _ENCODER.encode(tree)
 
 
 def _parts(request: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:

@@ -11,7 +11,7 @@ def whole_chunks(messages: Sequence[Any], redaction: Redaction) -> Sequence[Any]
 
     Then the first chunk has the whole redacted text, and the others have none.
     """
-    if len(messages) < 2 or not hasattr(messages[0], "tool_call_chunks"):
+    if len(messages) < 2 or "tool_call_chunks" not in vars(messages[0]):
         return messages
     texts = [each.content if isinstance(each.content, str) else "" for each in messages]
     calls = _arguments(messages)

@@ -4,7 +4,8 @@ import dataclasses
 import enum
 import importlib
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from functools import lru_cache
 from typing import Any, Final, NamedTuple
 
 MESSAGE: Final = "message"
@@ -82,8 +83,18 @@ def _is_model(kind: type) -> bool:
     return hasattr(kind, "__pydantic_fields__") and hasattr(kind, "model_fields")
 
 
+def are_messages(values: Sequence[Any]) -> bool:
+    """Tell whether all of some values are messages of LangChain's."""
+    return all(map(_is_message, set(map(type, values))))
+
+
 def is_message(kind: type) -> bool:
     """Tell whether a class is one of LangChain's messages."""
+    return _is_message(kind)
+
+
+@lru_cache(maxsize=_MOST_CLASSES)
+def _is_message(kind: Any) -> bool:
     fields = getattr(kind, "__pydantic_fields__", {})
     return _is_model(kind) and {"content", "additional_kwargs", "type"} <= set(fields)
 

@@ -11,7 +11,7 @@ from .chunks import whole_chunks
 from .codec import MARK, Tree, encode
 from .fresh import Fresh, Link
 from .model import Ref
-from .objects import MESSAGE, is_message
+from .objects import MESSAGE, are_messages, is_message
 from .packing import digest_of
 from .raw_text import is_text, raw_text
 from .redaction import Redaction
@@ -56,6 +56,7 @@ class Payloads:
         self._fresh = Fresh.none()
         self._known: set[bytes] = set()
         self._texts: dict[str, str] = {}
+        self._content_kept: tuple[str | None, Tree] = (None, None)
         self._messages: dict[int, tuple[Any, Any, Any, bytes]] = {}
 
     def put(self, value: Any) -> Ref:
@@ -63,6 +64,8 @@ class Payloads:
         tree = encode(value, self._swap)
         if type(tree) is dict and tree.get(MARK) == "chain":
             return CHAIN + str(tree["h"])
+        if (short := self._short(tree)) is not None:
+            return INLINE + short.decode()
         data, original = self._written(self._apart(tree))
         if len(data) <= _SHORT and original is None:
             return INLINE + data.decode()
@@ -75,7 +78,7 @@ class Payloads:
             messages: LangChain messages, or dicts that stand for some.
             sure: Whether to look at all of them for changes in place, not only at the newest.
         """
-        if messages and _are_messages(messages):
+        if messages and are_messages(messages):
             return CHAIN + self._tip(messages, sure=sure).hex()
         tip = b""
         for message in messages:
@@ -109,6 +112,7 @@ class Payloads:
             self._hour = hour
             self._known = set()
             self._messages.clear()
+            self._content_kept = (None, None)
             self._talks.clear()
         return taken
 
@@ -136,9 +140,17 @@ class Payloads:
         """Return a link that is not written yet."""
         return self._fresh.links.get(digest)
 
+    def _short(self, tree: Tree) -> bytes | None:
+        """Return the JSON of a short tree in which nothing must go; None for any other."""
+        try:
+            data = orjson.dumps(tree)
+        except (TypeError, ValueError, RecursionError):
+            return None
+        return None if len(data) > _SHORT or self.redaction.may_find(data) else data
+
     def _swap(self, value: Any) -> Tree | None:
         if type(value) is list:
-            if _are_messages(value):
+            if are_messages(value):
                 value = whole_chunks(value, self.redaction)
                 if len(value) == 1:  # a link would be longer
                     return [{MARK: "ref", "h": self._message(value[0]).hex()}]
@@ -146,13 +158,13 @@ class Payloads:
             return None
         if type(value) is Kept:
             return _mark_of(value.ref)
-        if _is_message(value):
+        if is_message(type(value)):
             return {MARK: "ref", "h": self._message(value).hex()}
         return None
 
     def _message(self, value: Any) -> bytes:
         """Return the digest of a message; one that was changed in place since is read again."""
-        if not _is_message(value):
+        if not is_message(type(value)):
             return self._keep(encode(value, self._swap))
         seen = self._messages.get(id(value))
         if seen and seen[0] is value and seen[1] is value.id and seen[2] is value.content:
@@ -233,7 +245,10 @@ class Payloads:
             return tree
         if len(text) <= _TEXT_APART:
             return tree
-        return {**tree, "v": {**tree["v"], "content": self._large_apart("content", text)}}
+        kept = self._content_kept
+        if kept[0] is not text:  # the same reply comes without its id, then with it
+            kept = self._content_kept = (text, self._large_apart("content", text))
+        return {**tree, "v": {**tree["v"], "content": kept[1]}}
 
     def _large_apart(self, key: str, value: Tree) -> Tree:
         if type(value) is str:
@@ -266,24 +281,6 @@ def _mark_of(ref: Ref) -> Tree:
     if ref.startswith(INLINE):
         return orjson.loads(ref[1:])
     return {MARK: "chain" if ref.startswith(CHAIN) else "ref", "h": ref.removeprefix(CHAIN)}
-
-
-def _are_messages(values: Sequence[Any]) -> bool:
-    return all(map(_is_message_kind, set(map(type, values))))
-
-
-def _is_message(value: Any) -> bool:
-    return _is_message_kind(type(value))
-
-
-def _is_message_kind(kind: type) -> bool:
-    found = _MESSAGE_KINDS.get(kind)
-    if found is None:
-        found = _MESSAGE_KINDS[kind] = is_message(kind)
-    return found
-
-
-_MESSAGE_KINDS: dict[type, bool] = {}
 
 
 def _size(tree: Tree) -> int:

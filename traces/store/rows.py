@@ -1,9 +1,10 @@
 """Traces, spans, events and calls as rows of a store's tables, and back."""
 
-import uuid
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import fields
-from typing import Any, Final
+from functools import lru_cache
+from operator import attrgetter
+from typing import Any, Final, NamedTuple
 
 import orjson
 
@@ -27,11 +28,31 @@ _SPAN = (
 _SELDOM = ("node", "step", "call_id", "hidden")
 _REFS = ("inputs", "outputs", "request", "response")
 _PLAIN_SPAN = Span(id="", trace="", seq=0, kind="chain", name="", start=0)
-_MORE = tuple(
-    (each.name, getattr(_PLAIN_SPAN, each.name))
-    for each in fields(Span)
-    if each.name not in (*_SPAN, "end")
-)
+_MORE: Final = tuple(each.name for each in fields(Span) if each.name not in (*_SPAN, "end"))
+_USUAL: Final = tuple(getattr(_PLAIN_SPAN, name) for name in _MORE)
+_MORE_OF: Final = attrgetter(*_MORE)
+
+
+class Standing(NamedTuple):
+    """A span that may still run: it is written as it stands; a `Span` of it would cost as much.
+
+    Attributes:
+        trace: Id of its trace.
+        start: When it began.
+        parent: Id of its parent, or None.
+        node: The node it belongs to, or empty.
+        step: The super-step of that node, or None.
+        more: Returns the values of what has no column, as `names_of_more` has them.
+        span: Has the other attributes of a `Span`.
+    """
+
+    trace: str
+    start: int
+    parent: str | None
+    node: str
+    step: int | None
+    more: Callable[[Any], Iterable[Any]]
+    span: Any
 
 
 def _upsert(table: str, names: Sequence[str], key: Sequence[str]) -> str:
@@ -58,6 +79,7 @@ WRITE_CALL: Final = _upsert("call", _CALL, ["trace", "n"])
 READ_CALLS: Final = f"SELECT {', '.join(_CALL)} FROM call WHERE trace = ? ORDER BY n"  # noqa: S608 - the same
 
 
+@lru_cache(maxsize=4_096)
 def id_bytes(text: str | None) -> bytes | str | None:
     """Return an id as it is kept: a UUID in 16 bytes, anything else as text."""
     if not text:
@@ -67,7 +89,7 @@ def id_bytes(text: str | None) -> bytes | str | None:
             found = bytes.fromhex(text.replace("-", ""))
         except ValueError:
             return text
-        return found if len(found) == 16 and str(uuid.UUID(bytes=found)) == text else text
+        return found if len(found) == 16 and id_text(found) == text else text
     return text
 
 
@@ -79,6 +101,7 @@ def id_text(kept: bytes | str | None) -> str | None:
     return kept
 
 
+@lru_cache(maxsize=1_024)
 def ref_bytes(ref: Ref | None) -> bytes | str | None:
     """Return a reference as it is kept: a digest's 16 bytes, else with a byte that says what."""
     if not ref:
@@ -132,6 +155,7 @@ def trace_of(row: Row) -> Trace:
     return Trace(**found)
 
 
+@lru_cache(maxsize=1_024)
 def usual_path(node: str) -> str:
     """Return LangGraph's path of a node that an edge leads to."""
     return f'["__pregel_pull", {orjson.dumps(node).decode()}]'
@@ -152,19 +176,32 @@ def _used(usage: Usage) -> Sequence[float]:
 
 def span_row(span: Span, trace: int, word: Word) -> Row:
     """Return a span's row, with the number of its trace; what it has by default is left out."""
-    more = {}
-    for name, plain_value in _MORE:
-        value = getattr(span, name)
-        if value != plain_value:
-            more[name] = _used(value) if name == "usage" else value
-    if span.node:  # most often said by the node's name
-        _leave_out(more, "path", usual_path(span.node))
-        _leave_out(more, "namespace", span.node)
+    stands = Standing(span.trace, span.start, span.parent, span.node, span.step, _MORE_OF, span)
+    return standing_row(stands, trace, word)
+
+
+def names_of_more(inside: Mapping[str, str]) -> tuple[str, ...]:
+    """Return the attributes of a span that have no column, some of them by another name."""
+    return tuple(inside.get(name, name) for name in _MORE)
+
+
+def standing_row(stands: Standing, trace: int, word: Word) -> Row:
+    """Return the row of a span as it stands."""
+    span, node = stands.span, stands.node
+    more = {
+        name: _used(value) if name == "usage" else value
+        for name, value, usual in zip(_MORE, stands.more(span), _USUAL, strict=True)
+        if value != usual
+    }
+    if node:  # most often says the path and the namespace
+        _leave_out(more, "path", usual_path(node))
+        _leave_out(more, "namespace", node)
     return (
-        id_bytes(span.id), trace, span.seq, id_bytes(span.parent), word(span.kind),
+        id_bytes(span.id), trace, span.seq, id_bytes(stands.parent), word(span.kind),
         word(span.name), span.start, None if span.end is None else span.end - span.start,
-        word(span.status), *(ref_bytes(getattr(span, name)) for name in _REFS),
-        word(span.node) or None, span.step, span.call_id or None, span.hidden or None,
+        word(span.status), ref_bytes(span.inputs),
+        ref_bytes(span.outputs), ref_bytes(span.request), ref_bytes(span.response),
+        word(node) or None, stands.step, span.call_id or None, span.hidden or None,
         plain(more) if more else None,
     )  # fmt: skip
 

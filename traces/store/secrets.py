@@ -28,6 +28,7 @@ _HINTS: Final = (
     "pypi-", "npm_", "gsk_", "xai-", "r8_", "dop_v1", "shpat_", "tvly-", "pplx-", "nvapi-", "ls__",
     "ya29.", "sg.", "asia", "abia", "acca", "a3t", "sig=",
 )  # fmt: skip
+_RARER: Final = 'etaoinsr"lhdcupm_,fg:{}-0123456789bvykw.xjqz=/'  # in JSON of text, lowered
 _SHORTEST = 10  # bytes of JSON below which there is no room for a secret and what tells it
 _COUNTERS = (b'_tokens":', b'"token_usage":', b'_token_details":', b'_tokens_details":')
 _FEW = 8  # characters below which a text is no secret
@@ -47,18 +48,17 @@ _RUN = b"x" * 33
 _RUNS = bytes(ord("x") if re.match("[A-Za-z0-9+/]", chr(each)) else 32 for each in range(256))
 
 
-def _alternatives(words: Sequence[str]) -> str:
-    """Return a pattern of some words that looks at a common beginning once."""
-    rests: dict[str, list[str]] = {}
+def _any_of(words: Sequence[str]) -> str:
+    """Return a pattern of some words, each looked for by its rarest character."""
+    found: dict[str, list[str]] = {}
     for word in words:
-        rests.setdefault(word[:1], []).append(word[1:])
-    if "" in rests:  # a word ends here, and what goes on from here adds nothing
-        return ""
-    found = [re.escape(first) + _alternatives(rest) for first, rest in rests.items()]
-    return found[0] if len(found) == 1 else f"(?:{'|'.join(found)})"
+        at = max(range(len(word)), key=lambda n: _RARER.find(word[n]))
+        before = f"(?<={re.escape(word[: at + 1])})" if at else ""
+        found.setdefault(word[at], []).append(before + re.escape(word[at + 1 :]))
+    return "|".join(f"{re.escape(rare)}(?:{'|'.join(rest)})" for rare, rest in found.items())
 
 
-_ANY_HINT = re.compile(_alternatives([each for each in _HINTS if each != "token"]).encode())
+_ANY_HINT = re.compile(_any_of([each for each in _HINTS if each != "token"]).encode())
 
 
 def without_secrets(text: str) -> str:

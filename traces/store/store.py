@@ -25,19 +25,23 @@ from .rows import (
     WRITE_EVENT,
     WRITE_SPAN,
     WRITE_TRACE,
+    Standing,
     call_of,
     call_row,
     event_of,
     event_row,
     span_of,
     span_row,
+    standing_row,
     trace_of,
     trace_row,
 )
 from .sealing import Seal
 from .words import Words
+from .writing import write_rows
 
-Item = Trace | Span | Event | RecordedCall
+_OfTrace = Span | Standing | Event | RecordedCall
+Item = Trace | _OfTrace
 
 _HOUR_SECONDS = 3_600
 _CHAIN = """
@@ -215,7 +219,11 @@ class Store:
         rows: dict[str, list[Sequence[Any]]] = {}
         word = partial(self._words.number, connection)
         for item in items:
-            if isinstance(item, Trace):
+            if isinstance(item, Standing):
+                rows.setdefault(WRITE_SPAN, []).append(
+                    standing_row(item, self._number(connection, item), word)
+                )
+            elif isinstance(item, Trace):
                 connection.execute(WRITE_TRACE, trace_row(item))
             elif isinstance(item, Span):
                 rows.setdefault(WRITE_SPAN, []).append(
@@ -230,12 +238,12 @@ class Store:
                     call_row(item, self._number(connection, item), word)
                 )
         for sql, several in rows.items():
-            connection.executemany(sql, several)
+            write_rows(connection, sql, several)
 
-    def _number(self, connection: sqlite3.Connection, item: Span | Event | RecordedCall) -> int:
+    def _number(self, connection: sqlite3.Connection, item: _OfTrace) -> int:
         """Return the number of an item's trace; one that nobody told of yet is begun."""
         if (found := self._numbers.get(item.trace)) is None:
-            began = item.start if isinstance(item, Span) else time.time_ns()
+            began = item.start if isinstance(item, Span | Standing) else time.time_ns()
             connection.execute(_STUB, [item.trace, began])
             (found,) = connection.execute(
                 "SELECT n FROM trace WHERE id = ?", [item.trace]
@@ -282,8 +290,7 @@ class Store:
 
 def _write_fresh(connection: sqlite3.Connection, fresh: Fresh) -> None:
     hour = int(time.time()) // _HOUR_SECONDS
-    connection.executemany(
-        _WRITE_BLOB, [(digest, *pack(data), hour) for digest, data in fresh.blobs.items()]
-    )
-    connection.executemany(_WRITE_SEALED, list(fresh.originals.items()))
-    connection.executemany(_WRITE_LINK, [(*link, hour) for link in fresh.links.values()])
+    blobs = [(digest, *pack(data), hour) for digest, data in fresh.blobs.items()]
+    write_rows(connection, _WRITE_BLOB, blobs)
+    write_rows(connection, _WRITE_SEALED, list(fresh.originals.items()))
+    write_rows(connection, _WRITE_LINK, [(*link, hour) for link in fresh.links.values()])
