@@ -28,7 +28,11 @@ App = Annotated[
     typer.Option("--app", metavar="MODULE:GRAPH", help="The graph that asks, to go on with."),
 ]
 Decision = Annotated[
-    str | None, typer.Option(help="approve, edit, reject, answer, continue, abort and so on.")
+    str | None,
+    typer.Option(
+        help="One of the question's choices (--show): approve, edit, reject, respond (--message is "
+        "what the call came to), answer, continue, raise_budget, take_over, abort."
+    ),
 ]
 Message = Annotated[str | None, typer.Option(help="What you say: guidance, a reason, the answer.")]
 Args = Annotated[str | None, typer.Option(metavar="JSON", help="The arguments of an edited call.")]

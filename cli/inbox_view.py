@@ -15,6 +15,23 @@ if TYPE_CHECKING:
     from ..graphs import Question
 
 _SHORT = 8  # characters of an id that tell questions apart
+_MEANS = {
+    "approve": "the calls are made as they stand",
+    "edit": "the call is made with --args JSON",
+    "reject": "the calls are not made, and the agent is told so, with --message",
+    "respond": "--message stands for the call's result",
+    "continue": "the run goes on; --message is guidance",
+    "answer": "--message is the answer",
+    "raise_budget": "the run goes on with a larger limit",
+    "take_over": "the run ends: you do the rest, --message says what",
+    "abort": "the run ends",
+}
+_MEANS_UNKNOWN = {
+    "approve": "it did not take effect: it is made again, with the same key",
+    "respond": "it took effect, and --message is its result; it is not made again",
+    "reject": "nobody knows; it is not made again, and the agent is told so",
+}
+"""What choices do where the process died in a call, and nobody knows what became of it."""
 _UNITS = ((86_400, "d"), (3_600, "h"), (60, "min"), (1, "s"))
 
 
@@ -65,6 +82,7 @@ def print_one(one: "Question", now: float, console: Console | None = None) -> No
         _lines(console, f"{action['name']}{about}", _pretty(action["args"]))
     if value.get("answer_schema"):
         _lines(console, "the answer must fit", _pretty(value["answer_schema"]))
+    _lines(console, "what each choice does", list(_choices(value)))
     console.print()
     console.print(Text(_how(one, value), style="dim"))
 
@@ -92,10 +110,14 @@ def _lines(console: Console, title: str, lines: Sequence[Any]) -> None:
         console.print(Text(f"  {clean(line)}"))
 
 
+def _choices(value: Any) -> Iterator[str]:
+    own = _MEANS_UNKNOWN if value.get("kind") == "unknown" else {}
+    for word in value.get("options", ()):
+        yield f"--decision {word}: {own.get(word) or _MEANS.get(word, '')}"
+
+
 def _how(one: "Question", value: Any) -> str:
-    choices = value.get("options", ())
-    choice = next((word for word in ("approve", "continue") if word in choices), "")
-    said = f"--decision {choice}" if choice else "--message TEXT"
+    said = "--decision CHOICE [--message TEXT]" if value.get("options") else "--message TEXT"
     front = "holdfast inbox DATABASE --app MODULE:GRAPH"
     return f"Answer it: {front} --answer {one.id[:_SHORT]} {said}"
 

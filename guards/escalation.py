@@ -12,9 +12,17 @@ from .ledger import Call, Spend, Step
 from .shown_arguments import shown
 
 Option = Literal[
-    "continue", "answer", "approve", "edit", "reject", "raise_budget", "take_over", "abort"
+    "continue",
+    "answer",
+    "approve",
+    "edit",
+    "reject",
+    "respond",
+    "raise_budget",
+    "take_over",
+    "abort",
 ]
-"""What a person may decide. `approve`, `edit` and `reject` are about proposed actions."""
+"""What a person may decide. `approve`, `edit`, `reject`, `respond` are about proposed actions."""
 
 Default = Literal["abort", "wrap_up", "continue", "reject"]
 """What is decided where nobody answers in time."""

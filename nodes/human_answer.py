@@ -23,6 +23,7 @@ Decision = Literal[
     "approve",
     "edit",
     "reject",
+    "respond",
     "raise_budget",
     "take_over",
     "abort",
@@ -31,7 +32,7 @@ Decision = Literal[
 ]
 
 
-_About = Literal["approve", "edit", "reject"]
+_About = Literal["approve", "edit", "reject", "respond"]
 
 
 class ActionDecision(BaseModel):
@@ -46,7 +47,7 @@ class ActionDecision(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    type: Literal[_About, "respond"]
+    type: _About
     message: str = Field(default="", max_length=_LONGEST)
     name: str | None = None
     args: dict[str, Any] | None = None
@@ -77,10 +78,11 @@ class HumanAnswer(BaseModel):
 
     Attributes:
         decision: `continue` goes on, with the message as guidance; `answer` takes the message (or
-            the value) as the answer; `approve`, `edit` and `reject` decide about the proposed
-            actions, all of them where `decisions` does not say more; `raise_budget` goes on with
-            a `grant`; `take_over` ends the run with the person's words, since they do the rest;
-            `abort` ends the run. (`expired` is for a question whose deadline has passed.)
+            the value) as the answer; `approve`, `edit`, `reject` and `respond` (the message is
+            the call's result) decide about the proposed actions, all of them where `decisions`
+            does not say more; `raise_budget` goes on with a `grant`; `take_over` ends the run
+            with the person's words, since they do the rest; `abort` ends the run. (`expired` is
+            for a question whose deadline has passed.)
         message: What the person says; needed to answer, to respond and to take over.
         grant: How much of each limit of a budget is granted again, as a part of it: `{"tokens":
             0.5}`. Going on after a budget's question without it grants as much again as there was.
@@ -114,6 +116,8 @@ class HumanAnswer(BaseModel):
     def _is_whole(self) -> "HumanAnswer":
         if self.decision == "answer" and self.value is None and not self.message.strip():
             raise ValueError("decision 'answer' needs a message: the answer itself")
+        if self.decision == "respond" and not self.message.strip():
+            raise ValueError("decision 'respond' needs a message: what the call came to")
         if self.decision == "take_over" and not self.message.strip():
             raise ValueError("decision 'take_over' needs a message: what the person does, or did")
         return self
@@ -223,8 +227,8 @@ class Settling:
         return [one] * len(self.calls)
 
     def _about(self, decision: ActionDecision, call: Call) -> ActionDecision:
-        ways = [one for one in self.question["options"] if one in get_args(_About)]
-        self._check_choice(decision.type, [*ways, "respond"])
+        ways = [one for one in get_args(_About) if one in (*self.question["options"], "respond")]
+        self._check_choice(decision.type, ways)
         if decision.type != "edit":
             return decision
         if decision.name not in (None, call.name):

@@ -204,9 +204,9 @@ def _told(call: Call, message: Any) -> dict[str, Any]:
 def _asked(call: Call) -> HumanAnswer:
     """Ask a person what became of a call."""
     question = make_escalation(
-        told.unknown(call).text,
+        told.ask_unknown(call),
         spent=no_spend(),
-        options=("approve", "reject"),
+        options=("respond", "approve", "reject"),
         guard="crash",
         kind="unknown",
         actions=[proposed(call, told.WHAT_TO_DECIDE)],

@@ -11,7 +11,9 @@ from ..guards.failure import is_fault_of_code
 from ..guards.ledger import Call, ErrorClass
 from ..guards.message import MARK
 from ..guards.schema import signature
+from ..guards.shown_arguments import shown
 
+_ARGS_SHOWN = 400  # characters of a call's arguments in a question
 _ERROR_SHOWN = 300  # characters of a tool's error that a model gets to read
 
 
@@ -72,9 +74,19 @@ def failed(call: Call, error: BaseException, kind: ErrorClass, spec: ToolSpec | 
 
 
 WHAT_TO_DECIDE = (
-    "Approve: it did not take effect, make it now. Respond: it did, and this is its result. "
-    "Reject: leave it."
+    "Look whether it took effect. Respond: it did, and the message is its result; it is not made "
+    "again. Approve: it did not; it is made once more, with the same key. Reject: nobody knows; "
+    "it is not made again, and the agent is told so."
 )
+
+
+def ask_unknown(call: Call) -> str:
+    """Return why a person is asked of a call that the process died in."""
+    args = json.dumps(shown(call.args), ensure_ascii=False, default=str)
+    return (
+        f"Nobody knows whether {preview(call.name, 120)} took effect with the arguments "
+        f"{preview(args, _ARGS_SHOWN)}: the process died while the call was under way."
+    )
 
 
 def unknown(call: Call, said: str = "") -> ToolMessage:

@@ -69,6 +69,79 @@ def inbox(tmp_path, monkeypatch):
     return call
 
 
+CRASHED = '''
+from holdfast.drills import ScriptedModel, tool_call
+from holdfast.guards import tool_facts
+from holdfast.nodes import tool_node
+from langchain_core.messages import AIMessage
+from langgraph.graph import START, MessagesState, StateGraph
+
+class Died(BaseException):
+    """Stands for a kill."""
+
+DYING = [True]
+PAID = []
+
+def pay(order: str) -> str:
+    """Pay an order."""
+    PAID.append(order)
+    if DYING:
+        raise Died
+    return f"paid {order}"
+
+tool_facts(pay, effects=True, unknown="ask")
+
+def plain():
+    graph = StateGraph(MessagesState).add_node("tools", tool_node([pay]))
+    return graph.add_edge(START, "tools")
+
+CALL = AIMessage("", tool_calls=[{"name": "pay", "args": {"order": "A1"}, "id": "c1"}])
+'''
+
+
+@pytest.mark.parametrize(
+    ("said", "paid", "result"),
+    [
+        pytest.param(["respond", "--message", "R-1"], ["A1"], "R-1", id="it took effect"),
+        pytest.param(["approve"], ["A1", "A1"], "paid A1", id="it did not"),
+        pytest.param(["reject"], ["A1"], "Outcome unknown.", id="nobody knows"),
+    ],
+)
+def test_a_call_that_a_kill_cut_off_is_asked_about_in_words_for_a_person(
+    tmp_path, monkeypatch, said, paid, result
+):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "path", [str(tmp_path), *sys.path])
+    monkeypatch.delitem(sys.modules, "shop_that_died", raising=False)
+    (tmp_path / "shop_that_died.py").write_text(CRASHED)
+    import shop_that_died as shop
+
+    config = {"configurable": {"thread_id": "a"}}
+    with SqliteSaver.from_conn_string("died.db") as saver:
+        graph = shop.plain().compile(saver)
+        with pytest.raises(shop.Died):
+            graph.invoke({"messages": [shop.CALL]}, config, durability="sync")
+        shop.DYING.clear()
+        [asked] = graph.invoke(None, config, durability="sync")["__interrupt__"]
+    shown = CliRunner().invoke(app, ["inbox", "died.db", "--show", asked.id]).stdout
+    shown = " ".join(shown.split())
+    assert 'Nobody knows whether pay took effect with the arguments {"order": "A1"}' in shown
+    assert "--decision respond: it took effect, and --message is its result" in shown
+    assert "--decision approve: it did not take effect: it is made again" in shown
+    assert f"--answer {asked.id[:8]} --decision CHOICE" in shown
+    answer = ["--answer", asked.id, "--app", "shop_that_died:plain", "--decision", *said]
+    assert CliRunner().invoke(app, ["inbox", "died.db", *answer]).exit_code == 0
+    assert paid == shop.PAID
+    with SqliteSaver.from_conn_string("died.db") as saver:
+        assert (
+            shop.plain()
+            .compile(saver)
+            .get_state(config)
+            .values["messages"][-1]
+            .text.startswith(result)
+        )
+
+
 def listed(inbox, *more):
     return [json.loads(line) for line in inbox("--json", *more).stdout.splitlines()]
 

@@ -2,7 +2,9 @@
 
 import pytest
 from holdfast.guards import tool_facts
+from holdfast.guards.ledger import Call
 from holdfast.nodes import idempotency_key
+from holdfast.nodes.told import ask_unknown
 from langchain_core.messages import HumanMessage
 from langgraph.types import Command, interrupt
 
@@ -118,6 +120,9 @@ def test_an_idempotent_tool_is_simply_run_again(graph):
 
 
 ANSWERS = [
+    pytest.param(
+        {"decision": "respond", "message": "R-1 was paid"}, [7], None, "R-1 was paid", id="it did"
+    ),
     pytest.param({"decision": "approve"}, [7, 7], None, "refunded 7", id="it did not happen"),
     pytest.param(
         {"decisions": [{"type": "respond", "message": "R-1 was paid"}]},
@@ -145,6 +150,11 @@ def test_a_person_is_asked_what_became_of_it(graph, awaited, answer, done, error
     [question] = [found.value for found in out["__interrupt__"]]
     assert (question["type"], question["kind"]) == ("escalation", "unknown")
     assert question["review_configs"][0]["allowed_decisions"] == ["approve", "reject", "respond"]
+    assert question["options"] == ["respond", "approve", "reject"]
+    assert question["reason"] == (
+        'Nobody knows whether refund took effect with the arguments {"order": 7}: the process '
+        "died while the call was under way."
+    )
     assert world.done == [7]
     out = go(app_of(graph, tool, saver), Command(resume=answer), awaited)
     assert world.done == done
@@ -164,6 +174,15 @@ def told_of(out, saver):
         listed = found if isinstance(found, list) else [found]
         everything += [message.text for message in listed if hasattr(message, "text")]
     return " ".join(everything)
+
+
+def test_questions_about_two_lost_calls_can_be_told_apart_and_hide_secrets():
+    calls = [Call(name, "pay", {"order": name, "password": "hunter2"}) for name in ("A1", "A2")]
+    one, other = map(ask_unknown, calls)
+    assert one == other.replace("A2", "A1") != other
+    assert "hunter2" not in one
+    long = ask_unknown(Call("1", "pay", {"text": "x" * 10_000}))
+    assert len(long) < 700
 
 
 def test_a_wrong_answer_leaves_the_question_open(graph):
