@@ -6,7 +6,7 @@ from dataclasses import replace
 from langchain_core.language_models import BaseChatModel
 
 from ..nodes.asking import Asker
-from ..nodes.compaction import Compaction, Compactor
+from ..nodes.compaction import Compaction, Compactor, check_compaction
 from ..nodes.specialist import Specialist
 from ..nodes.supervisor import ACTOR
 from .checked import CheckedStateGraph
@@ -24,6 +24,7 @@ def compacting(
     """
     if settings is None:
         return specialists
+    check_compaction("supervised_graph", settings)
     return [
         one if one.is_graph or one.compaction else replace(one, compaction=settings)
         for one in specialists

@@ -15,6 +15,7 @@ from ..guards.guard import Guard, Policy
 from ..guards.loop import LoopGuard
 from ..guards.message import read_message
 from ..guards.repeat import RepeatGuard
+from ..guards.settings import check_clock, check_switches
 from ..guards.tool_call import ToolCallGuard
 from ..nodes.accounts import Accounts, check_accounts
 from ..nodes.answering import answer_guards, as_sources
@@ -103,7 +104,7 @@ def supervised_graph(
     Raises:
         GuardConfigError: The parts do not fit together; it says which, and how to mend it.
     """
-    check_team(state, specialists)
+    _check_given(state, specialists, human, clock)
     specialists = compacting(specialists, compaction)
     taken = Judges.of(DEFAULT_GUARDS if guards is None else guards, policy).guards
     gates = Breakers.of(breakers, [tool for one in specialists for tool in one.taken], clock)
@@ -139,6 +140,13 @@ def _standing(guards: Sequence[Guard], policy: Policy | None, clock: Clock) -> A
     """Return the node that judges the run where it stands: all but its answers."""
     before = [guard for guard in guards if guard not in answer_guards(guards)]
     return judging_node(*before, policy=policy, derive=False, clock=clock)
+
+
+def _check_given(state: Any, specialists: Sequence[Specialist], human: bool, clock: Clock) -> None:
+    """Refuse what is no team, no yes or no, or no clock."""
+    check_team(state, specialists)
+    check_switches("supervised_graph", human=human)
+    check_clock("supervised_graph", clock)
 
 
 def _check_terms(

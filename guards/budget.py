@@ -73,6 +73,11 @@ class Budget:
         self._check_prices()
         if self.scope not in SCOPES:
             raise GuardConfigError(f"Budget(scope={self.scope!r}): use one of {', '.join(SCOPES)}")
+        if self.prices is None and all(getattr(self, measure) is None for measure in MEASURES):
+            raise GuardConfigError(
+                "Budget(): no limit was given; give at least one of "
+                f"{', '.join(MEASURES)}, for example Budget(usd=1.0, prices=...)"
+            )
 
     def _check_prices(self) -> None:
         given: Any = self.prices

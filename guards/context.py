@@ -8,6 +8,7 @@ from .errors import GuardConfigError
 from .ledger import Ledger
 from .pins import Pins, goal_of
 from .remembered import closed
+from .settings import check_switches
 from .verdict import ACTIONS, Action, Verdict, passed, severity, skipped, tripped
 
 _SHOWN = 3  # missing pins that a reason names
@@ -57,6 +58,7 @@ class ContextGuard:
     pins: bool = True
 
     def __post_init__(self) -> None:
+        check_switches("ContextGuard", pins=self.pins)
         if self.window is not None and self.window < 1:
             raise GuardConfigError(f"ContextGuard(window={self.window}): use at least 1")
         if not 0 < self.share <= 1:

@@ -8,6 +8,7 @@ from typing import Any, Literal, TypeVar, get_args
 from .digest import preview
 from .errors import GuardConfigError
 from .references import lost_reference
+from .settings import check_switches
 
 T = TypeVar("T")
 
@@ -18,6 +19,7 @@ WhenUnknown = Literal["tell", "ask", "retry"]
 """What becomes of a call whose process died in the middle of it."""
 
 _POLICIES = ("seen", "derivable", "free")
+_SWITCHES = ("idempotent", "poller", "free", "failing_is_normal")
 _ATTRIBUTE = "__holdfast_facts__"
 
 
@@ -61,6 +63,10 @@ class ToolFacts:
         for name in ("volatile", "claims"):
             if isinstance(given := getattr(self, name), str):
                 raise GuardConfigError(f"{name}={given!r}: give a tuple, ({given!r},)")
+        said = {name: getattr(self, name) for name in _SWITCHES}
+        check_switches(
+            "tool_facts", effects=self.effects if self.effects is not None else False, **said
+        )
         if self.unknown not in get_args(WhenUnknown):
             raise GuardConfigError(f"unknown={self.unknown!r}: use 'tell', 'ask' or 'retry'")
         if not isinstance(self.arguments, Mapping):

@@ -22,6 +22,7 @@ from .loops.found import (
 from .loops.handoffs import handoffs_of
 from .loops.ladder import Ladder, check_order, check_tools
 from .loops.near import sketch_call
+from .settings import check_switches
 from .verdict import Verdict, passed, severity, tripped
 
 _BLOCK = severity("block")
@@ -74,6 +75,7 @@ class LoopGuard:
         ladder = Ladder(self.nudge, self.block, self.wrap_up, self.last)
         rules = Rules(ladder, self.longest, self.stale, self.tools, self.unattended)
         object.__setattr__(self, "_rules", rules)  # made once: it is read at every step
+        check_switches("LoopGuard", unattended=self.unattended)
         check_order(ladder, "LoopGuard")
         check_tools(ladder, self.tools)
         for name, least in (("longest", 1), ("stale", 2)):

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from .digest import digest
 from .ledger import Call, Done, Ledger, Step
 from .loops.acts import TOLD_ONCE, meant
+from .settings import check_switches
 from .verdict import Verdict, passed, tripped
 
 _NOTHING_SAID = digest("")
@@ -28,11 +29,17 @@ class RepeatGuard:
     Attributes:
         earlier: Whether to tell of what earlier runs of the thread have done.
 
+    Raises:
+        GuardConfigError: `earlier` is neither True nor False.
+
     >>> RepeatGuard().check(Ledger())["outcome"]
     'pass'
     """
 
     earlier: bool = True
+
+    def __post_init__(self) -> None:
+        check_switches("RepeatGuard", earlier=self.earlier)
 
     def check(self, ledger: Ledger) -> Verdict:
         """Judge the calls proposed. Cost: some microseconds, unless a call is known."""

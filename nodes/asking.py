@@ -14,6 +14,7 @@ from ..guards.errors import BackendError
 from ..guards.guard import Given, Guard, Policy, raised
 from ..guards.ledger import Ledger, Spend, no_spend
 from ..guards.prices import Prices
+from ..guards.settings import check_clock
 from ..guards.verdict import Verdict, severity
 from . import told
 from .accounts import is_of_period
@@ -71,7 +72,12 @@ class Asker:
         clock: Clock,
         holdings: Holdings | None = None,
     ) -> "Asker":
-        """Return an asker; see the attributes."""
+        """Return an asker; see the attributes.
+
+        Raises:
+            GuardConfigError: A guard is none, the policy names no rung, or the clock is none.
+        """
+        check_clock(actor, clock)
         return cls(actor, Judges.of(guards, policy), clock, holdings or Holdings())
 
     @property

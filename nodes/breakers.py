@@ -11,6 +11,7 @@ from ..guards.breaker_verdict import sentence
 from ..guards.circuit import Circuit, Event
 from ..guards.errors import BackendError, BreakerOpenError, GuardConfigError
 from ..guards.facts import facts_of
+from ..guards.settings import check_clock
 from .backends import Backend, MemoryBackend, Plain
 from .clock import now
 from .judging import Clock
@@ -53,6 +54,11 @@ class Breakers:
         Raises:
             GuardConfigError: One is no breaker, or two are for one dependency.
         """
+        if not isinstance(breakers, Iterable):
+            raise GuardConfigError(
+                f"breakers={type(breakers).__name__}(...): give a list of breakers, [Breaker(...)]"
+            )
+        check_clock("Breakers", clock)
         taken = [_checked(one) for one in breakers]
         self.settings = {one.dependency: one for one in taken}
         if len(self.settings) < len(taken):

@@ -15,6 +15,7 @@ from ..guards.facts import ToolSpec
 from ..guards.message import read_message
 from ..guards.messages import read_new, reread
 from ..guards.overflow import COMPACTION, overflows
+from ..guards.settings import check_whole, shown
 from .acting import Act, Failure, Skip, acting_node
 from .asking import Asker
 from .reading import read
@@ -51,7 +52,7 @@ class Compaction:
             offline, else four characters a token.
 
     Raises:
-        GuardConfigError: A number is too small.
+        GuardConfigError: A number is too small, or the model or the counter is none.
     """
 
     tokens: int | None = None
@@ -61,10 +62,42 @@ class Compaction:
     counter: Count | None = field(default=None, compare=False)
 
     def __post_init__(self) -> None:
-        for name, least in (("tokens", 500), ("keep", 1), ("attempts", 0)):
-            value = getattr(self, name)
-            if value is not None and value < least:
-                raise GuardConfigError(f"Compaction({name}={value}): use at least {least}")
+        if self.tokens is not None:
+            check_whole("Compaction", 500, tokens=self.tokens)
+        check_whole("Compaction", 1, keep=self.keep)
+        check_whole("Compaction", 0, attempts=self.attempts)
+        if self.model is not None:
+            check_model("Compaction", self.model)
+        if self.counter is not None and not callable(self.counter):
+            raise GuardConfigError(
+                f"Compaction(counter={shown(self.counter)}): give a function from messages to "
+                "their tokens, or None"
+            )
+
+
+def check_compaction(where: str, given: Any) -> None:
+    """Refuse a setting that is no `Compaction`.
+
+    Raises:
+        GuardConfigError: It is none.
+    """
+    if not isinstance(given, Compaction):
+        raise GuardConfigError(
+            f"{where}(compaction={shown(given)}): give Compaction(tokens=4_000), or None"
+        )
+
+
+def check_model(where: str, model: Any) -> None:
+    """Refuse what cannot be asked for a summary.
+
+    Raises:
+        GuardConfigError: It has no `invoke`.
+    """
+    if isinstance(model, type) or not callable(getattr(model, "invoke", None)):
+        raise GuardConfigError(
+            f"{where}(model={shown(model)}): give a chat model, which has invoke, such as "
+            "init_chat_model(...)"
+        )
 
 
 @dataclass(frozen=True, slots=True)

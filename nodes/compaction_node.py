@@ -8,10 +8,11 @@ from langchain_core.runnables import Runnable
 
 from ..guards.guard import Guard, Policy
 from ..guards.overflow import COMPACTION
+from ..guards.settings import check_switches
 from .asking import Asker
 from .channels import input_schema
 from .clock import now
-from .compaction import Compaction, Compactor
+from .compaction import Compaction, Compactor, check_model
 from .holdings import Holdings
 from .judging import Clock
 from .specs import Tools, specs_of
@@ -68,7 +69,8 @@ def compaction_node(
         holdings: What the graph's calls hold of the budgets; None: a table of its own.
 
     Raises:
-        GuardConfigError: Nobody says how many tokens there may be, or a number is too small.
+        GuardConfigError: Nobody says how many tokens there may be, a number is too small, or the
+            model is none.
 
     Cost: 25 microseconds for each message while it fits; else one or two calls of the model.
 
@@ -77,6 +79,8 @@ def compaction_node(
     >>> node.invoke({"messages": []})
     {}
     """
+    check_model("compaction_node", model)
+    check_switches("compaction_node", derive=derive, fetch=fetch)
     settings = Compaction(tokens=tokens, keep=keep, attempts=attempts, counter=counter)
     asker = Asker.of(COMPACTION, guards, policy, clock, holdings)
     specs = specs_of(tools)

@@ -13,12 +13,12 @@ from langgraph.types import Command
 
 from ..guards.breaker import Breaker
 from ..guards.breaker_verdict import GUARD
-from ..guards.errors import GuardConfigError
 from ..guards.escalation import Deadline
 from ..guards.guard import Guard, Policy
 from ..guards.loop import LoopGuard
 from ..guards.pins import goal_of
 from ..guards.repeat import RepeatGuard
+from ..guards.settings import check_clock, check_switches, check_whole
 from ..guards.tool_call import ToolCallGuard
 from .accounts import Accounts, check_accounts
 from .agent_ask import AgentAsker
@@ -134,9 +134,10 @@ class GuardMiddleware(AgentMiddleware[Any, Any, Any]):
             GuardConfigError: The parts do not fit together; it says which, and how to mend it.
         """
         super().__init__()
-        if attempts < 0:
-            raise GuardConfigError(f"GuardMiddleware(attempts={attempts}): use 0 or more")
-        taken: list[Guard] = [*(DEFAULT_GUARDS if guards is None else guards)]
+        check_whole("GuardMiddleware", 0, attempts=attempts)
+        check_switches("GuardMiddleware", human=human)
+        check_clock("GuardMiddleware", clock)
+        taken = [*Judges.of(DEFAULT_GUARDS if guards is None else guards, policy).guards]
         if not any(isinstance(guard, ToolCallGuard) for guard in taken):
             taken.append(ToolCallGuard())
         check_accounts(taken, accounts)

@@ -15,6 +15,7 @@ from ..guards.guard import Guard, Policy, judge
 from ..guards.ledger import Call, Ledger, Source
 from ..guards.message import MARK, REST, read_message
 from ..guards.messages import read_new
+from ..guards.settings import check_switches
 from ..guards.sources import Sources
 from ..guards.verdict import Action, Verdict
 from .accounts import check_accounts
@@ -77,6 +78,7 @@ def guard_node(
     """
     if not guards:
         raise GuardConfigError("guard_node(): give at least one guard, such as LoopGuard()")
+    check_switches("guard_node", derive=derive)
     check_accounts(guards, None)
     node = judging_node(
         *guards,

@@ -1,7 +1,7 @@
 """An embedded store for facts that outlive their thread."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -22,11 +22,14 @@ def sqlite_store(path: str | Path = "holdfast-memory.db") -> "Iterator[BaseStore
         path: The file, made where there is none.
 
     Raises:
-        GuardConfigError: The package is not there; it says how to install it.
+        GuardConfigError: The package is not there, and it says how to install it; or the file
+            cannot be opened.
 
     >>> with sqlite_store(":memory:") as store:
     ...     store.get(("nothing",), "here")
     """
+    import sqlite3
+
     try:
         from langgraph.store.sqlite import SqliteStore
     except ImportError as error:
@@ -34,6 +37,13 @@ def sqlite_store(path: str | Path = "holdfast-memory.db") -> "Iterator[BaseStore
             "sqlite_store needs the package langgraph-checkpoint-sqlite: "
             "pip install 'holdfast[sqlite]'"
         ) from error
-    with SqliteStore.from_conn_string(str(path)) as store:
-        store.setup()
+    with ExitStack() as stack:
+        try:
+            store = stack.enter_context(SqliteStore.from_conn_string(str(path)))
+            store.setup()
+        except sqlite3.Error as error:
+            raise GuardConfigError(
+                f"sqlite_store({str(path)!r}): {error}; give a file in a folder that is there and "
+                "can be written to, made by SQLite if it exists"
+            ) from error
         yield store

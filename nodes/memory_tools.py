@@ -9,6 +9,7 @@ from langgraph.config import get_config, get_store
 from ..guards.errors import GuardConfigError
 from ..guards.facts import tool_facts
 from ..guards.recollection import Fact
+from ..guards.settings import shown
 from .memory import Memory
 
 
@@ -25,6 +26,8 @@ def memory_tools(memory: Memory, *, by: str = "") -> list[BaseTool]:
     >>> [tool.name for tool in memory_tools(Memory())]
     ['remember', 'recall']
     """
+    if not isinstance(memory, Memory):
+        raise GuardConfigError(f"memory_tools({shown(memory)}): give a memory, Memory(...)")
     if memory.of is not str:
         raise GuardConfigError(
             f"memory_tools({memory.name!r}): its facts are no texts; write a tool of your own that "

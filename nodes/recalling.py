@@ -1,12 +1,13 @@
 """Recall facts of earlier conversations where a run begins."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from langchain_core.runnables import RunnableConfig
 
 from ..guards.errors import GuardConfigError
 from ..guards.pins import Pins
+from ..guards.settings import shown
 from .acting import goes_up
 from .memory import Memory, facts_told
 
@@ -19,6 +20,8 @@ def as_memories(memory: "Memory | Sequence[Memory]") -> tuple[Memory, ...]:
     Raises:
         GuardConfigError: One is none, or two share a name.
     """
+    if not isinstance(memory, Memory | Iterable):
+        raise GuardConfigError(f"memory={shown(memory)}: give Memory(...), or a list of them")
     found = (memory,) if isinstance(memory, Memory) else tuple(memory)
     if wrong := [one for one in found if not isinstance(one, Memory)]:
         raise GuardConfigError(f"memory: a {type(wrong[0]).__name__} is none; give Memory(...)")

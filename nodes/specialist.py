@@ -1,5 +1,6 @@
 """A specialist: one worker of a team, with its own tools, prompt and typed result."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -10,10 +11,11 @@ from langchain_core.tools import BaseTool
 from langgraph.pregel import Pregel
 
 from ..guards.errors import GuardConfigError
-from .compaction import Compaction
+from .compaction import Compaction, check_compaction
 from .fetching import FETCH, fetch_tool
 from .specs import as_tools
 
+_NAME = re.compile(r"[^\s<>/\\|:]{1,64}")  # what OpenAI takes as the name of a message
 _RESERVED = ("supervisor", "guard", "human", "wrap_up", "finish", "begin", "compact")
 
 
@@ -59,8 +61,10 @@ class Specialist:
         self._check_name()
         if isinstance(self.reads, str):
             raise self._wrong(f"reads={self.reads!r}", f"give a tuple, ({self.reads!r},)")
-        if self.attempts < 0:
-            raise self._wrong(f"attempts={self.attempts}", "use 0 or more")
+        if not isinstance(self.attempts, int) or self.attempts < 0:
+            raise self._wrong(f"attempts={self.attempts!r}", "use 0 or more")
+        if self.compaction is not None:
+            check_compaction(f"specialist {self.name!r}: Specialist", self.compaction)
         if self.is_graph and (self.tools or self.prompt or self.compaction):
             given = "tools, prompt or compaction beside a compiled graph"
             raise self._wrong(given, "give them to the graph itself")
@@ -94,6 +98,17 @@ class Specialist:
             raise self._wrong(
                 "this name", f"use one without '|' and ':', other than {', '.join(_RESERVED)}"
             )
+        if not _NAME.fullmatch(self.name):
+            raise self._wrong(
+                "this name",
+                "it names messages, and providers refuse white space, < > / \\ and more than 64 "
+                f"characters there; use {_plain(self.name)!r}, say",
+            )
 
     def _wrong(self, given: str, cure: str) -> GuardConfigError:
         return GuardConfigError(f"specialist {self.name!r}: {given} cannot be; {cure}")
+
+
+def _plain(name: str) -> str:
+    """Return a name like another, in letters, digits and underscores."""
+    return re.sub(r"[^A-Za-z0-9]+", "_", name).strip("_")[:64] or "worker"

@@ -17,6 +17,7 @@ from ..guards.ledger import Call, Ledger, Source
 from ..guards.message import read_message
 from ..guards.messages import read_new
 from ..guards.ruling import ended_by_person
+from ..guards.settings import check_clock, check_switches
 from ..guards.sources import Sources
 from ..guards.tool_call import ToolCallGuard
 from ..guards.verdict import Verdict, severest
@@ -93,10 +94,12 @@ def tool_node(
     Raises:
         GuardConfigError: A tool has no docstring, two share a name, or a guard is none.
     """
+    check_switches("tool_node", derive=derive, human=human)
+    check_clock("tool_node", clock)
     given_tools = as_tools(tools)
     gates = Breakers.of(breakers, given_tools, clock)
     taken = with_stand_ins(given_tools, gates)
-    checked = [*guards]
+    checked = [*Judges.of(guards, policy).guards]
     if not any(isinstance(guard, ToolCallGuard) for guard in checked):
         checked.append(ToolCallGuard())
     wanting = frozenset(tool.name for tool in taken if wants_state(tool))

@@ -5,7 +5,7 @@ import re
 import pytest
 from holdfast.drills import ScriptedModel
 from holdfast.graphs import supervised_graph
-from holdfast.guards import GuardConfigError, LoopGuard
+from holdfast.guards import Breaker, GuardConfigError, LoopGuard
 from holdfast.nodes import Specialist, supervisor_node
 from langchain_core.language_models import FakeListChatModel
 from pydantic import BaseModel
@@ -73,6 +73,19 @@ def team(*specialists, **settings):
             id="no guard",
         ),
         pytest.param(team(guards=[], policy={"loop": "stop"}), "'loop'", id="a guard taken out"),
+        pytest.param(
+            team(compaction=4000),
+            "supervised_graph(compaction=4000): give Compaction(tokens=4_000)",
+            id="a number for a compaction",
+        ),
+        pytest.param(team(memory=3), "memory=3: give Memory(...)", id="a number for a memory"),
+        pytest.param(team(clock=3), "supervised_graph(clock=3): give a function", id="no clock"),
+        pytest.param(
+            team(human="no"), "supervised_graph(human='no'): use True or False", id="a text for no"
+        ),
+        pytest.param(
+            team(breakers=Breaker("gds")), "give a list of breakers", id="one breaker alone"
+        ),
     ],
 )
 def test_a_team_that_cannot_work_is_refused(make, words):
@@ -101,6 +114,17 @@ def test_a_team_that_cannot_work_is_refused(make, words):
         pytest.param({"reads": "flights"}, "give a tuple, ('flights',)", id="reads a text"),
         pytest.param({"tools": search_flights}, "give a list of tools, [it]", id="one tool alone"),
         pytest.param({"attempts": -1}, "attempts=-1 cannot be; use 0 or more", id="attempts"),
+        *(
+            pytest.param({"name": name}, "this name cannot be; it names messages", id=ascii(name))
+            for name in ("my spec!", "a/b", "a\nb", "x" * 65)
+        ),
+        pytest.param({"name": "my spec!"}, "use 'my_spec', say", id="a name that is near"),
+        pytest.param({"attempts": "2"}, "attempts='2' cannot be; use 0 or more", id="a text"),
+        pytest.param(
+            {"compaction": 4000},
+            "Specialist(compaction=4000): give Compaction",
+            id="no length",
+        ),
         pytest.param({"model": "gpt"}, "model=str cannot be; give a chat model", id="a name"),
         pytest.param({"model": len}, "give a chat model or a compiled graph", id="a function"),
         pytest.param(

@@ -18,7 +18,7 @@ def at(started, now, **used):
 @pytest.mark.parametrize(
     ("budget", "ledger", "action"),
     [
-        pytest.param(Budget(), spent(steps=10**6), "none", id="no limit at all"),
+        pytest.param(Budget(prices={}), spent(steps=10**6), "none", id="no limit at all"),
         pytest.param(Budget(tokens=100), spent(), "none", id="nothing used"),
         pytest.param(Budget(tokens=100), spent(tokens_in=79), "none", id="short of the warning"),
         pytest.param(

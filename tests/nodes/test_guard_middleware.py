@@ -192,7 +192,7 @@ def test_a_policy_for_a_guard_that_is_not_there_is_refused():
 
 
 def test_a_negative_number_of_attempts_is_refused():
-    with pytest.raises(GuardConfigError, match="use 0 or more"):
+    with pytest.raises(GuardConfigError, match="use at least 0"):
         GuardMiddleware(attempts=-1)
 
 

@@ -23,7 +23,9 @@ from holdfast.traces.settings import GROUND
             id="a budget, when one is set",
         ),
         pytest.param(
-            ["budget.tokens=null"], (LoopGuard(), ToolCallGuard(), Budget()), id="no limit"
+            ["budget.tokens=null", "budget.steps=9"],
+            (LoopGuard(), ToolCallGuard(), Budget(steps=9)),
+            id="no limit on tokens",
         ),
     ],
 )
@@ -45,6 +47,7 @@ def test_guards_are_set_by_text(settings, guards):
         pytest.param("loop.block=4.5", "loop.block takes int, not '4.5'", id="a fraction"),
         pytest.param("loop.block=true", "loop.block takes int", id="a yes for a number"),
         pytest.param("budget.usd=[1]", "budget.usd takes float or null", id="a list"),
+        pytest.param("budget.tokens=null", "no limit was given", id="no limit at all"),
         pytest.param("loop.block=1", "use 2 <= nudge < block", id="what the guard refuses"),
     ],
 )
