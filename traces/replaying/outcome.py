@@ -21,6 +21,8 @@ from langgraph.types import interrupt
 from .failure import Failure, failure_of, rebuilt
 from .tape import Outcome
 
+_BREAKS = ("CancelledError", "KeyboardInterrupt", "SystemExit", "GeneratorExit")
+
 
 def outcome_of(returned: Any) -> Outcome:
     """Take apart what a method returned."""
@@ -93,6 +95,12 @@ def was_cancelled(outcome: Outcome) -> bool:
     """Return whether the call was cancelled before it came to anything."""
     error = outcome.get("error")
     return error is not None and error["classes"][0] == ["asyncio.exceptions", "CancelledError"]
+
+
+def was_broken_off(outcome: Outcome) -> bool:
+    """Return whether the call ended with its run: cancelled, or stopped from the keyboard."""
+    error = outcome.get("error")
+    return error is not None and error["classes"][0][1] in _BREAKS
 
 
 def without_failure(outcome: Outcome) -> Outcome:

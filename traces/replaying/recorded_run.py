@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from ...guards.digest import preview
 from ...guards.errors import HoldfastError
 from ..store.model import Event, Span, Trace
 from .place import path_text, without_tasks
@@ -14,6 +15,8 @@ from .watch import Question, Visit
 
 if TYPE_CHECKING:
     from ..store import Store
+
+_OWN = ("recorded", "replayed")  # sources of traces that hold calls
 
 
 class ReplayError(HoldfastError, ValueError):
@@ -52,7 +55,7 @@ def recorded_thread(store: "Store", run: str) -> list[RecordedRun]:
 
     Raises:
         NoSuchTraceError: There is no such run.
-        ReplayError: Its thread began before it was recorded, or its calls were not kept.
+        ReplayError: Its thread began before it was recorded, or it was imported without calls.
     """
     last = store.trace(run)
     earlier = store.traces(thread=last.thread) if last.thread else ()
@@ -62,13 +65,19 @@ def recorded_thread(store: "Store", run: str) -> list[RecordedRun]:
 
 
 def _run_of(store: "Store", trace: Trace) -> RecordedRun:
+    calls = store.calls(trace.id)
+    if trace.source not in _OWN and not calls:
+        raise ReplayError(
+            f"run {trace.id} was imported ({preview(trace.source, 40)}): it holds no calls that "
+            "can be answered; replay runs that holdfast.traces.record has recorded"
+        )
     spans = store.spans(trace.id)
     root = next((span for span in spans if span.id == trace.id), None)
     if root is None or root.inputs is None:
         raise ReplayError(
             f"run {trace.id}: its input was not recorded: record it with holdfast.traces.record"
         )
-    answers = [_answer_of(store, call) for call in store.calls(trace.id)]
+    answers = [_answer_of(store, call) for call in calls]
     return RecordedRun(
         trace=trace,
         given=store.decode(root.inputs),

@@ -12,7 +12,7 @@ from ...guards.timekeeping import Read
 from ..store.model import CallKey, RecordedCall
 from .divergence import DivergedError, Divergence, diff_of, nearest_of
 from .failure import failure_of
-from .outcome import was_cancelled
+from .outcome import was_broken_off, was_cancelled
 from .place import Place, place_here
 from .recording_tape import key_of
 from .request import Requests
@@ -51,6 +51,8 @@ class ReplayTape:
 
     Attributes:
         divergence: The first call that could not be answered, or None.
+        ended_in: The first call at which the record ended before its run did, with its
+            super-step; or None.
         guessed: Numbers of the answers that were given to another request, in loose mode.
         made: How many calls were really made; none unless the replay is live.
         over: Set when the graph has ended.
@@ -68,6 +70,7 @@ class ReplayTape:
         start: int = 0,
         failed: bool = False,
         awaited: bool = False,
+        last_step: int | None = None,
     ) -> None:
         self._requests, self._step_of = requests, step_of
         self._mode, self._live_from, self._until = mode, live_from, until
@@ -83,7 +86,9 @@ class ReplayTape:
                 self._waiting[answer.call.key].append(answer)
         self._lock = Lock()
         self._now = start
+        self._last_step = last_step  # of a run that was broken off; None: the record is whole
         self.divergence: Divergence | None = None
+        self.ended_in: tuple[LeafCall, int | None] | None = None
         self.guessed: list[int] = []
         self.made = 0
 
@@ -97,7 +102,7 @@ class ReplayTape:
         """Return what a call came to, or None where the replay is live.
 
         Raises:
-            DivergedError: It is not recorded.
+            DivergedError: It is not recorded; `divergence` or `ended_in` says of what kind that is.
         """
         request = self._requests.of(call)
         key = key_of(call, self._requests.digest(request))
@@ -106,9 +111,13 @@ class ReplayTape:
             self.made += 1
             return None
         with self._lock:
-            if self.divergence is not None or (self._until or 1e9) < (step or 0):
+            if self._is_over(step):
                 raise DivergedError
-            found = self._exact(key) or self._redacted(key, request) or self._guess(call)
+            found = self._exact(key) or self._redacted(key, request)
+            if self._ends(found, key, step):
+                self.ended_in = call, step
+                raise DivergedError
+            found = found or self._guess(call)
             if found is None and self._was_left(key, call.place):
                 return self._left({"error": failure_of(CancelledError())})
             if found is None:
@@ -117,6 +126,21 @@ class ReplayTape:
             outcome = found.outcome()
             self._now = max(self._now, outcome.get("ended", 0))
         return self._left(outcome) if was_cancelled(outcome) else outcome
+
+    def _is_over(self, step: int | None) -> bool:
+        has_stopped = self.divergence is not None or self.ended_in is not None
+        return has_stopped or (self._until or 1e9) < (step or 0)
+
+    def _ends(self, found: Answer | None, key: CallKey, step: int | None) -> bool:
+        """Return whether a call is the one that a run was broken off in, and has no answer."""
+        if self._last_step is None or step is None or step < self._last_step:
+            return False
+        if found is not None and not was_broken_off(found.outcome()):
+            return False
+        return not self._has_more(key)
+
+    def _has_more(self, key: CallKey) -> bool:
+        return any(queue and other[:2] == key[:2] for other, queue in self._waiting.items())
 
     def _left(self, outcome: Outcome) -> Outcome:
         """Return what a call came to that was cancelled; a thread waits until the run is over."""
@@ -173,8 +197,7 @@ class ReplayTape:
 
     def _was_left(self, key: CallKey, place: Place) -> bool:
         """Return whether another branch failed before this one came to make its first call."""
-        has_own = any(queue and other[:2] == key[:2] for other, queue in self._waiting.items())
-        return not has_own and place.step in self._failed_steps
+        return not self._has_more(key) and place.step in self._failed_steps
 
     def _guess(self, call: LeafCall) -> Answer | None:
         if self._mode != "loose":

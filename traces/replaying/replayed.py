@@ -33,7 +33,10 @@ class Replayed:
         unused: Recorded calls that nobody made.
         guessed: Numbers of answers that were given to another request, in loose mode.
         real_calls: How many calls were really made; none unless it was live.
-        stopped: Whether it stopped before its end: at a divergence, or where it was told to.
+        stopped: Whether it stopped before its end: at a divergence, where it was told to,
+            or where its record ends.
+        record_ended: Where and why the record ends before its run did: it was killed, cancelled
+            or left. Empty where the record is whole.
     """
 
     run: str
@@ -47,11 +50,16 @@ class Replayed:
     guessed: Sequence[int] = ()
     real_calls: int = 0
     stopped: bool = False
+    record_ended: str = ""
 
     @property
     def same(self) -> bool:
-        """Whether it did all that was recorded, nothing else, and came to the same."""
-        return not (self.divergence or self.changed or self.unused or self.guessed or self.stopped)
+        """Whether it did all that was recorded, nothing else, and came to the same.
+
+        Of a run that was broken off: up to where its record ends.
+        """
+        stopped = self.stopped and not self.record_ended
+        return not (self.divergence or self.changed or self.unused or self.guessed or stopped)
 
     @property
     def path(self) -> list[str]:
@@ -79,6 +87,7 @@ class Replayed:
             "guessed": list(self.guessed),
             "real_calls": self.real_calls,
             "stopped": self.stopped,
+            "record_ended": self.record_ended,
         }
 
     def __rich_console__(self, console: "Console", options: "ConsoleOptions") -> "RenderResult":
@@ -94,6 +103,8 @@ class Replayed:
             yield Text(f"raised {_error_text(self.error)}")
         if self.divergence is not None:
             yield from _divergence_lines(self.divergence)
+        elif self.record_ended:
+            yield Text(self.record_ended, style="yellow")
         elif self.stopped:
             yield Text("stopped where it was told to")
         if self.changed:
@@ -102,7 +113,8 @@ class Replayed:
             what = f"call {call.n} of {call.key.name!r}"
             yield Text(f"never made: {what} in node {call.node!r}", style="yellow")
         if self.same:
-            yield Text("the same as recorded", style="green")
+            told = "the same up to there" if self.record_ended else "the same as recorded"
+            yield Text(told, style="green")
 
 
 def _divergence_lines(found: Divergence) -> "Iterator[Text]":

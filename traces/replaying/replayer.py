@@ -9,12 +9,13 @@ from .divergence import Divergence
 from .edits import Edit, edited
 from .leaf import intercepting
 from .offline import offline
+from .record_end import call_end_text, end_text, is_unfinished, last_step
 from .recorded_run import RecordedRun, ReplayError, recorded_thread
 from .replay_tape import Mode, ReplayTape
 from .replayed import Replayed
 from .request import Redact, Requests
 from .resuming import Resuming
-from .routes import changed_channels, route_divergence
+from .routes import changed_channels, early_divergence, route_divergence
 from .running import Ran, is_awaited, run_once
 from .watch import Visit, Watch, outermost
 
@@ -142,8 +143,8 @@ class Replaying:
             ran = self._run(app, run, resuming.given(run.given), tape, watch, awaited=awaited)
             visits += watch.visits
             resuming.asked(run.questions, watch.questions)
-            divergence = tape.divergence or self._route(run, ran, watch.visits)
-            if divergence is not None or ran.stopped:
+            divergence = tape.divergence or self._route(run, ran, tape, watch.visits)
+            if divergence is not None or (ran.stopped and tape.ended_in is None):
                 break
         return self._replayed(runs, run, ran, tapes, visits, divergence)
 
@@ -158,6 +159,7 @@ class Replaying:
             start=run.trace.start,
             failed=run.trace.status == "error",
             awaited=awaited,
+            last_step=last_step(run.visits) if is_unfinished(run.trace) else None,
         )
 
     def _run(
@@ -186,7 +188,9 @@ class Replaying:
                 extra=self._extra,
                 over=tape.over.set,
             )
-        if tape.divergence is not None:  # whatever a broad `except` has made of it
+        if (
+            tape.divergence is not None or tape.ended_in is not None
+        ):  # whatever a broad `except` has made of it
             return Ran(ran.state, ran.interrupts, stopped=True)
         return ran
 
@@ -209,10 +213,25 @@ class Replaying:
             "callbacks": [*callbacks, watch],
         }
 
-    def _route(self, run: RecordedRun, ran: Ran, visits: Sequence[Visit]) -> Divergence | None:
-        if ran.stopped or self._live_from is not None or self._until is not None:
+    def _route(
+        self, run: RecordedRun, ran: Ran, tape: ReplayTape, visits: Sequence[Visit]
+    ) -> Divergence | None:
+        is_told = self._live_from is not None or self._until is not None
+        if is_told or (ran.stopped and tape.ended_in is None):
             return None
+        if is_unfinished(run.trace):
+            return early_divergence(run, ran, visits)
         return route_divergence(run, ran, visits)
+
+    def _end(self, run: RecordedRun, ran: Ran, tape: ReplayTape) -> str:
+        """Return where the record ended before the run did; empty where it is whole."""
+        if tape.ended_in is not None:
+            call, step = tape.ended_in
+            return call_end_text(run.trace, run.visits, call.name, call.place.node, step)
+        is_told = self._live_from is not None or self._until is not None
+        if is_told or ran.stopped or not is_unfinished(run.trace):
+            return ""
+        return end_text(run.trace, run.visits)
 
     def _replayed(
         self,
@@ -236,6 +255,7 @@ class Replaying:
             guessed=[number for tape in tapes for number in tape.guessed],
             real_calls=sum(tape.made for tape in tapes),
             stopped=ran.stopped,
+            record_ended="" if divergence else self._end(run, ran, tapes[-1]),
         )
 
 

@@ -21,21 +21,44 @@ def route_divergence(run: RecordedRun, ran: Ran, visits: Sequence[Visit]) -> Div
         step, recorded = then[n] if n < len(then) else (None, [])
         place, nodes = now[n] if n < len(now) else (step, [])
         if recorded != nodes:
-            goes = f"it goes to {names_of(nodes)}" if nodes else _end_of(ran)
-            return Divergence(
-                kind="route",
-                step=place,
-                node=names_of(nodes),
-                name=names_of(nodes),
-                why=f"{goes}; recorded is {names_of(recorded) or 'the end'}",
-            )
+            return _parting(ran, place, nodes, recorded)
     return _end_divergence(run, ran, visits)
+
+
+def early_divergence(run: RecordedRun, ran: Ran, visits: Sequence[Visit]) -> Divergence | None:
+    """Return where a way parts from one that was broken off; in its last step nodes may miss."""
+    then, now = _steps(run.visits), _steps(visits)
+    for n, (step, recorded) in enumerate(then):
+        place, nodes = now[n] if n < len(now) else (step, [])
+        begun = set(recorded) & set(nodes) if n == len(then) - 1 else recorded == nodes
+        if not begun:
+            return _parting(ran, place, nodes, recorded)
+    if ran.error is None or len(now) > len(then):
+        return None
+    return _ended_otherwise(run, ran, visits)
+
+
+def _parting(
+    ran: Ran, step: int | None, nodes: Sequence[str], recorded: Sequence[str]
+) -> Divergence:
+    goes = f"it goes to {names_of(nodes)}" if nodes else _end_of(ran)
+    return Divergence(
+        kind="route",
+        step=step,
+        node=names_of(nodes),
+        name=names_of(nodes),
+        why=f"{goes}; recorded is {names_of(recorded) or 'the end'}",
+    )
 
 
 def _end_divergence(run: RecordedRun, ran: Ran, visits: Sequence[Visit]) -> Divergence | None:
     """Return whether one of two equal ways ended in an error, and the other did not."""
-    if (ran.error is not None) == (run.trace.status in ("error", "cancelled")):
+    if (ran.error is not None) == (run.trace.status == "error"):
         return None
+    return _ended_otherwise(run, ran, visits)
+
+
+def _ended_otherwise(run: RecordedRun, ran: Ran, visits: Sequence[Visit]) -> Divergence:
     last = visits[-1] if visits else None
     return Divergence(
         kind="route",

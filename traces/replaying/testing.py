@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from .cassette import write_cassette
+from .record_end import is_unfinished
 from .recorded_run import RecordedRun, ReplayError, recorded_thread
 from .watch import path_of
 
@@ -73,7 +74,7 @@ def to_test(
         graph: Where the compiled graph is, as `module:name`; None: the test takes a fixture
             named `app`.
         folder: Where both files go; it is made.
-        name: What the test is called; None: after the run's id.
+        name: What the test is called; None: after the end of the run's id.
 
     Raises:
         NoSuchTraceError: The store has no such run.
@@ -92,7 +93,13 @@ def _written(
     store: "Store", run: str, graph: str | None, folder: Path, name: str | None
 ) -> WrittenTest:
     runs = recorded_thread(store, run)
-    slug = _slug(name or f"run_{runs[-1].trace.id[:8]}")
+    last = runs[-1].trace
+    if is_unfinished(last):
+        raise ReplayError(
+            f"run {last.id} has not ended (it stands as {last.status}): a test cannot say how it "
+            "ends; replay shows what it did, and a run that ends becomes a test"
+        )
+    slug = _slug(name or f"run_{last.id[-8:]}")
     test, cassette = (folder / f"test_{slug}{end}" for end in (".py", ".json"))
     for file in (test, cassette):
         if file.exists():
