@@ -2,14 +2,13 @@
 
 import warnings
 from collections.abc import Generator, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 from uuid import uuid4
 
 from langchain_core.runnables import RunnableConfig
 from langgraph.errors import is_invalid_resume
 from langgraph.types import Command
-from pydantic import BaseModel
 
 from ..guards.digest import preview
 from ..guards.errors import (
@@ -20,6 +19,7 @@ from ..guards.errors import (
 )
 from ..guards.escalation import is_escalation
 from ..nodes.acting import Failure
+from .addressing import as_plain, check_all, closed_with, seem_ids, shared_out
 from .question import ANSWER, WRONG, Claim, Question, asked_in, claim_in, questions_in
 
 UNSAID: Any = object()
@@ -104,9 +104,15 @@ class Answering:
         if self.answer is UNSAID and not self.expires:
             return (yield from self._go_on())
         try:
-            chosen = self._chosen(found)
+            given, chosen = self._addressed(found)
         except QuestionError as error:
             raise _explained(error, (yield History())) from None
+        if seem_ids(self.answer) and self.interrupt_id is None and len(found) == 1:
+            _check_unanswered(self.answer, found, (yield History()))
+        return (yield from given._take(saved, chosen))  # noqa: SLF001 - its own
+
+    def _take(self, saved: Any, chosen: Sequence[Question]) -> Steps:
+        """Claim the questions, hand the answers to the graph, or give the questions back."""
         if not chosen:
             return None
         yield from self._claim(saved.config, chosen)
@@ -119,6 +125,35 @@ class Answering:
             raise outcome.error
         self._warn(chosen)
         return outcome
+
+    def _addressed(self, found: Sequence[Question]) -> "tuple[Answering, list[Question]]":
+        """Return the answer by question, and the questions; all of several are checked first.
+
+        Raises:
+            AnsweredError: One is being answered, or the thread has gone on.
+            QuestionError: None fits, or several do.
+            pydantic.ValidationError: One of several answers does not fit.
+        """
+        waiting = [one for one in found if one.claim is None]
+        is_current = self.seen is None or not found or self.seen == found[0].checkpoint
+        given = self
+        if not self.expires and self.interrupt_id is None and is_current:
+            given = replace(self, answer=shared_out(self.answer, waiting) or self.answer)
+        chosen = given._chosen(found)  # noqa: SLF001 - its own
+        if self.expires:
+            return given, chosen
+        answers = {one.id: given._said(one) for one in chosen}  # noqa: SLF001 - its own
+        answers |= closed_with(answers, waiting, self.now)
+        if len(answers) == 1:
+            return given, chosen
+        check_all(answers, found, self.now)
+        named = replace(given, answer=answers, interrupt_id=None)
+        return named, [one for one in found if one.id in answers]
+
+    def _said(self, one: Question) -> Any:
+        """Return what is answered to a question, as it was given."""
+        by_id = self.interrupt_id is None and _names(self.answer, one.id)
+        return self.answer[one.id] if by_id else self.answer
 
     def _chosen(self, found: Sequence[Question]) -> list[Question]:
         """Return the questions that are answered.
@@ -136,6 +171,8 @@ class Answering:
             return _unclaimed([by_id[self.interrupt_id]])
         if isinstance(self.answer, Mapping) and self.answer and set(self.answer) <= set(by_id):
             return _unclaimed([by_id[name] for name in self.answer])
+        if isinstance(self.answer, Mapping) and not by_id.keys().isdisjoint(self.answer):
+            raise _not_open(next(str(key) for key in self.answer if key not in by_id), found)
         if not found:
             raise _not_open(None, found)
         if self.seen is not None and self.seen != found[0].checkpoint:
@@ -148,11 +185,7 @@ class Answering:
 
     def _of(self, one: Question) -> Any:
         """Return the answer to a question, as its node takes it."""
-        answer = self.answer
-        if not self.expires and self.interrupt_id is None and _names(answer, one.id):
-            answer = answer[one.id]
-        if isinstance(answer, BaseModel):
-            answer = answer.model_dump(mode="json", exclude_unset=True)
+        answer = as_plain(None if self.expires else self._said(one))
         if not is_escalation(one.value):
             return answer
         late = self.expires or one.is_expired(self.now)
@@ -207,8 +240,8 @@ def _only(found: Sequence[Question]) -> list[Question]:
         return list(waiting)
     listed = "; ".join(f"{one.id} ({preview(one.reason, 80) or 'no reason'})" for one in waiting)
     raise QuestionError(
-        f"{len(waiting)} questions are open: {listed}; give interrupt_id, or a mapping from ids "
-        "to answers",
+        f"{len(waiting)} questions are open: {listed}; give interrupt_id, a mapping from ids to "
+        "answers, or, for the calls of one turn, a decision for each, in order",
         None,
         tuple(one.id for one in waiting),
     )
@@ -237,10 +270,27 @@ def _not_open(interrupt: str | None, found: Sequence[Question]) -> QuestionError
     return QuestionError(f"{named} in this thread; open are: {listed}", interrupt, known)
 
 
+def _check_unanswered(
+    answer: Mapping[str, Any], found: Sequence[Question], history: Iterable[Any]
+) -> None:
+    """Refuse a mapping of ids of which one was answered before: it is no answer by itself.
+
+    Raises:
+        AnsweredError: One was.
+    """
+    open_ids = {one.id for one in found}
+    asked = {name for one in history for name in asked_in(one.pending_writes or ())}
+    for name in answer:
+        if name in asked - open_ids:
+            raise AnsweredError(f"question {name} was answered before", name)
+
+
 def _explained(error: QuestionError, history: Iterable[Any]) -> Exception:
     """Return the error, or that the question was answered, where the thread was asked it once."""
     asked = [name for one in history for name in asked_in(one.pending_writes or ())]
     named = error.interrupt_id
+    if named in error.open_ids:
+        return error
     if named in asked:
         return AnsweredError(f"question {named} was answered before", named)
     if named is None and asked and not error.open_ids:

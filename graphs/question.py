@@ -51,6 +51,7 @@ class Question:
         asked_at: When that was saved, in ISO format, or None.
         attempts: Answers that did not fit.
         claim: The answer on its way, or None: nobody has answered.
+        place_in_turn: Which call of the newest turn its first action is, from 0; None: of none.
     """
 
     id: str
@@ -61,6 +62,7 @@ class Question:
     asked_at: str | None = None
     attempts: int = 0
     claim: Claim | None = None
+    place_in_turn: int | None = None
 
     @property
     def reason(self) -> str:
@@ -90,7 +92,9 @@ def place_of(interrupt: str, attempt: int) -> str:
 
 
 def questions_in(saved: Any) -> list[Question]:
-    """Return the open questions of a thread's newest checkpoint, in the order of their tasks.
+    """Return the open questions of a thread's newest checkpoint.
+
+    Those about calls come in the order in which the newest turn proposed the calls.
 
     Args:
         saved: What a checkpointer keeps of it, a `CheckpointTuple`, or None.
@@ -99,7 +103,8 @@ def questions_in(saved: Any) -> list[Question]:
         return []
     writes: Writes = saved.pending_writes or ()
     known = saved.config["configurable"]
-    return [
+    places = _places(saved)
+    found = [
         Question(
             id=one.id,
             value=one.value,
@@ -109,9 +114,27 @@ def questions_in(saved: Any) -> list[Question]:
             asked_at=saved.checkpoint.get("ts"),
             attempts=(tried := _attempts(writes, one.id)),
             claim=claim_in(writes, place_of(one.id, tried)),
+            place_in_turn=_place(one.value, places),
         )
         for one in open_interrupts(writes)
     ]
+    last = len(places)
+    return sorted(found, key=lambda one: last if one.place_in_turn is None else one.place_in_turn)
+
+
+def _places(saved: Any) -> dict[str, int]:
+    """Return the calls of the newest turn by id, with their places in it."""
+    messages = (saved.checkpoint.get("channel_values") or {}).get("messages")
+    known: list[Any] = messages if isinstance(messages, list) else []
+    for message in reversed(known):
+        if calls := getattr(message, "tool_calls", None):
+            return {call["id"]: place for place, call in enumerate(calls)}
+    return {}
+
+
+def _place(value: Any, places: Mapping[str, int]) -> int | None:
+    actions = value.get("actions") if is_escalation(value) else None
+    return places.get(actions[0]["call_id"]) if actions else None
 
 
 def waiting_in(saved: Any) -> list[Question]:

@@ -66,7 +66,10 @@ def resume(
         app: A compiled graph with a checkpointer.
         config: The thread. A checkpoint in it says what the person had before them: when the
             thread has gone on since, and no question is named, it is refused.
-        answer: The answer; for several questions at once a mapping from their ids to answers.
+        answer: The answer; for several questions at once a mapping from their ids to answers, of
+            which none is taken where one does not fit, or `{"decisions": [...]}` with one for
+            each call of the turn that they ask about, in order. Who ends the run at one question
+            (`abort`, `take_over`) closes the others.
             Absent: goes on with a thread whose process died, with the answer it was given, if any.
         interrupt_id: Which question it answers; needed where several are open.
         clock: Unix time in seconds.
