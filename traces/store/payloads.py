@@ -17,7 +17,7 @@ from .raw_text import is_text, raw_text
 from .redaction import Redaction
 from .sealing import Seal
 from .secrets import names_secret
-from .talks import Talks
+from .talks import Talks, mark_of
 
 CHAIN: Final = "~"
 """What the reference of a chain begins with."""
@@ -57,7 +57,7 @@ class Payloads:
         self._known: set[bytes] = set()
         self._texts: dict[str, str] = {}
         self._content_kept: tuple[str | None, Tree] = (None, None)
-        self._messages: dict[int, tuple[Any, Any, Any, bytes]] = {}
+        self._messages: dict[int, tuple[Any, Any, bytes]] = {}
 
     def put(self, value: Any) -> Ref:
         """Return the reference of a value."""
@@ -166,13 +166,13 @@ class Payloads:
         """Return the digest of a message; one that was changed in place since is read again."""
         if not is_message(type(value)):
             return self._keep(encode(value, self._swap))
-        seen = self._messages.get(id(value))
-        if seen and seen[0] is value and seen[1] is value.id and seen[2] is value.content:
-            return seen[3]
+        seen, mark = self._messages.get(id(value)), mark_of(value)
+        if seen and seen[0] is value and seen[1] == mark:
+            return seen[2]
         digest = self._keep(encode(value))
         if len(self._messages) > _REMEMBERED:
             self._messages.clear()
-        self._messages[id(value)] = (value, value.id, value.content, digest)
+        self._messages[id(value)] = (value, mark, digest)
         return digest
 
     def _tip(self, messages: Sequence[Any], *, sure: bool) -> bytes:

@@ -136,6 +136,34 @@ def test_a_message_that_was_changed_in_place_is_read_again(store):
     assert store.decode(store.put_messages([message]))[0].content == "two"
 
 
+def rename(message):
+    message.name = "desk"
+
+
+def mend(message):
+    message.tool_calls[0]["args"]["number"] = message.tool_calls[0]["args"].pop("nummer")
+
+
+def count(message):
+    message.response_metadata["tokens"] = 3
+
+
+@pytest.mark.parametrize("artifact", [None, {1, 2}, object()], ids=["plain", "a set", "an object"])
+@pytest.mark.parametrize("change", [rename, mend, count])
+def test_what_an_agent_changes_in_what_a_model_said_is_read_again(store, change, artifact):
+    call = {"name": "find_order", "args": {"nummer": "7"}, "id": "c1"}
+    message = AIMessage("", tool_calls=[call], id="m1")
+    around = [ToolMessage("x", tool_call_id="c0", artifact=artifact)] if artifact else []
+    store.put({"messages": [*around, message]})
+    change(message)
+    after = store.decode(store.put({"messages": [*around, message]}))["messages"][-1]
+    assert (after.name, after.tool_calls, after.response_metadata) == (
+        message.name,
+        message.tool_calls,
+        message.response_metadata,
+    )
+
+
 def test_messages_are_a_list_of_plain_trees_when_loaded(store):
     (tree,) = store.load(store.put_messages([HumanMessage("hi")]))
     assert tree["$"] == "message"
