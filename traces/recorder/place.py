@@ -1,6 +1,7 @@
 """Where in a graph something runs, as LangGraph's metadata say it."""
 
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from typing import Any, Final, NamedTuple
 
 from ..replaying.place import path_text, without_tasks
@@ -57,6 +58,33 @@ def place_of(metadata: Mapping[str, Any] | None, near: Place) -> Place:
         namespace=without_tasks(str(task)),
         task=str(task),
     )
+
+
+class Tagged(NamedTuple):
+    """What the tags of a span say.
+
+    Attributes:
+        is_node: Whether LangGraph began it as a node's task.
+        hidden: Whether it is an inner step, anywhere and in a node.
+        attempt: Which attempt of `with_retry` it is, or None.
+        own: The tags that are the user's.
+    """
+
+    is_node: bool
+    hidden: tuple[bool, bool]
+    attempt: int | None
+    own: tuple[str, ...]
+
+
+def tagged(tags: Sequence[str] | None) -> Tagged:
+    """Return what the tags of a span say; the same ones come with every step."""
+    return _tagged(tuple(tags or ()))
+
+
+@lru_cache(maxsize=2_048)
+def _tagged(tags: tuple[str, ...]) -> Tagged:
+    hidden = is_hidden(tags, in_node=False), is_hidden(tags, in_node=True)
+    return Tagged(is_node(tags), hidden, attempt_in(tags), own_tags(tags))
 
 
 def is_node(tags: Sequence[str] | None) -> bool:

@@ -10,7 +10,7 @@ from ..store.store import Store
 from .happenings import Happening, happenings_in
 from .journal import Journal
 from .live import LiveSpan, LiveTrace
-from .place import REPLAY_OF, STANDARD, attempt_in, is_hidden, is_node, own_tags, place_of
+from .place import REPLAY_OF, STANDARD, own_tags, place_of, tagged
 from .stopping import Stop, stop_of
 from .versions import versions
 
@@ -149,13 +149,14 @@ class Tracking:
     ) -> None:
         """Say where in the graph a span is, and which attempt it is."""
         span.place = place_of(metadata, parent.place)
-        span.hidden = is_hidden(tags, in_node=span.kind == "chain" and parent.kind == "node")
-        if span.kind == "chain" and is_node(tags):
+        told = tagged(tags)
+        span.hidden = told.hidden[span.kind == "chain" and parent.kind == "node"]
+        if span.kind == "chain" and told.is_node:
             self._make_node(span, parent)
-        if attempt := attempt_in(tags):
-            span.attempt = attempt
-        own = own_tags(tags)
-        span.tags = () if own == parent.trace.tags else tuple(map(self.store.clean_text, own))
+        if told.attempt:
+            span.attempt = told.attempt
+        if told.own and told.own != parent.trace.tags:
+            span.tags = tuple(map(self.store.clean_text, told.own))
         given = parent.trace.given
         new = {
             key: value

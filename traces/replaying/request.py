@@ -9,6 +9,7 @@ import dataclasses
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from hashlib import blake2b
+from operator import is_
 from typing import Any
 
 from langchain_core.messages import BaseMessage
@@ -24,7 +25,9 @@ MayFind = Callable[[bytes], bool]
 """Tells of JSON whether anything of it must not be kept."""
 
 _NOT_ASKED = frozenset(("run_manager", "config", "callbacks", "stream"))
-_PLAIN = frozenset((str, int, float, bool, type(None)))
+_PLAIN_KINDS = (str, int, float, bool)
+_PLAIN = frozenset((*_PLAIN_KINDS, type(None)))
+_LISTS = (list, tuple)
 _ENCODER = json.JSONEncoder(sort_keys=True, ensure_ascii=False)
 _DEEPEST = 40
 _LARGE = 500  # characters from which a list is remembered: the tools that come with every call
@@ -43,6 +46,7 @@ class Requests:
         """
         self._redact, self._may_find = redact, may_find
         self._short: dict[Any, str] = {}
+        self._models: dict[int, tuple[Any, list[Any], Any]] = {}
         self._conversations = Conversations(self._said, _ids_in)
         self._lists: dict[int, tuple[Any, str]] = {}
 
@@ -51,9 +55,24 @@ class Requests:
         first = call.args[0] if call.args else None
         if call.kind == "model" and isinstance(first, list | str):
             stop = call.args[1] if len(call.args) > 1 else None
-            asked = {**asked_of(call), **({"stop": stop} if stop else {})}
-            return {"messages": first, "model": _model_of(call), "params": asked}
+            asked = asked_of(call)
+            model = _model_of(call) if asked or stop else self._model(call)
+            return {"messages": first, "model": model, "params": asked | _given(stop=stop)}
         return {"args": list(call.args), "params": asked_of(call)}
+
+    def _model(self, call: LeafCall) -> Any:
+        """Return what a model is, by which it is known as long as none of its fields changes."""
+        fields = list(vars(call.owner).values())
+        seen = self._models.get(id(call.owner))
+        known = seen and seen[0] is call.owner and len(seen[1]) == len(fields)
+        if seen and known and all(map(is_, seen[1], fields)):
+            return seen[2]
+        told = _model_of(call)
+        if not any(isinstance(each, list | dict) and each for each in fields):  # changed in place
+            if len(self._models) > _REMEMBERED:
+                self._models.clear()
+            self._models[id(call.owner)] = (call.owner, fields, told)
+        return told
 
     def digest(self, request: Mapping[str, Any]) -> str:
         """Return 32 hexadecimal characters that stand for a request."""
@@ -105,6 +124,10 @@ class Requests:
         return found
 
 
+def _given(**named: Any) -> dict[str, Any]:
+    return {name: value for name, value in named.items() if value}
+
+
 def _written(tree: Any) -> str:
     return _ENCODER.encode(tree)
 
@@ -129,15 +152,15 @@ def asked_of(call: LeafCall) -> dict[str, Any]:
 
 def plain(value: Any, depth: int = 0) -> Any:
     """Return a value as JSON; of what is no data, its class alone."""
-    if value is None or isinstance(value, str | bool | int | float):
+    if type(value) in _PLAIN or isinstance(value, _PLAIN_KINDS):
         return value
     if depth > _DEEPEST:
         return f"<{type(value).__name__}>"
     if isinstance(value, BaseMessage):
         return plain(_message(value), depth + 1)
-    if isinstance(value, Mapping):
+    if type(value) is dict or isinstance(value, Mapping):
         return {str(key): plain(each, depth + 1) for key, each in value.items()}
-    if isinstance(value, list | tuple):
+    if isinstance(value, _LISTS):
         return [plain(each, depth + 1) for each in value]
     if isinstance(value, set | frozenset):
         return sorted((plain(each, depth + 1) for each in value), key=repr)
@@ -159,22 +182,24 @@ def _object(value: Any, depth: int) -> Any:
 
 
 def _message(message: BaseMessage) -> Mapping[str, Any]:
+    has = vars(message)  # to ask a model of Pydantic's for what it has not takes a microsecond
     said = {
         "type": message.type.removesuffix("MessageChunk").lower(),
         "content": message.content or "",
         "name": message.name,
-        "role": getattr(message, "role", None),
-        "calls": [[call["name"], call["args"]] for call in getattr(message, "tool_calls", ())],
-        "invalid": [call["args"] for call in getattr(message, "invalid_tool_calls", ())],
-        "failed": getattr(message, "status", None) == "error" or None,
+        "role": has.get("role"),
+        "calls": [[call["name"], call["args"]] for call in has.get("tool_calls", ())],
+        "invalid": [call["args"] for call in has.get("invalid_tool_calls", ())],
+        "failed": has.get("status") == "error" or None,
     }
     return {name: each for name, each in said.items() if each or name in ("type", "content")}
 
 
 def _ids_in(message: BaseMessage) -> list[str]:
     """Return the ids of calls that a message makes or answers."""
-    ids: Iterable[Any] = [call["id"] for call in getattr(message, "tool_calls", ())]
-    return [each for each in [*ids, getattr(message, "tool_call_id", None)] if each]
+    has = vars(message) if isinstance(message, BaseMessage) else {}
+    ids: Iterable[Any] = [call["id"] for call in has.get("tool_calls", ())]
+    return [each for each in [*ids, has.get("tool_call_id")] if each]
 
 
 def _model_of(call: LeafCall) -> Any:

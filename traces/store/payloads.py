@@ -146,7 +146,9 @@ class Payloads:
             data = orjson.dumps(tree)
         except (TypeError, ValueError, RecursionError):
             return None
-        return None if len(data) > _SHORT or self.redaction.may_find(data) else data
+        if len(data) > _SHORT:
+            return None
+        return data if self.redaction.is_bare(tree) or not self.redaction.may_find(data) else None
 
     def _swap(self, value: Any) -> Tree | None:
         if type(value) is list:

@@ -16,6 +16,8 @@ Rule = re.Pattern[str] | str | Callable[[str], str]
 
 FAILED: Final = "[redacted: a rule failed]"
 _FIXED = frozenset(("$", "c", "h"))  # what a mark is read by
+_KEPT_APART = ("chain", "ref")
+_NO_TEXT = frozenset((int, float, bool, type(None)))
 _NAMES_KEPT = 5_000
 
 
@@ -60,6 +62,18 @@ class Redaction:
         if self.pii or self.rules:
             return True
         return self.secrets and may_hold_secrets(data)
+
+    def is_bare(self, tree: Any) -> bool:
+        """Tell whether a tree is a dict of known names, numbers and marks of what is kept apart."""
+        if type(tree) is not dict or "$" in tree:
+            return False
+        for key, value in tree.items():
+            apart = type(value) is dict and value.get("$") in _KEPT_APART
+            if not apart and type(value) not in _NO_TEXT:
+                return False
+            if self.name(key) is not key:
+                return False
+        return True
 
     def text(self, text: str) -> str:
         """Return a text without what must go; one that a rule fails on goes whole."""
@@ -111,7 +125,7 @@ class Redaction:
             if marked and key in _FIXED:
                 made[key] = value
                 continue
-            name = self._name(key)
+            name = self.name(key)
             new = self._under(key, value)
             changed = changed or name is not key or new is not value
             made[name] = new
@@ -122,7 +136,7 @@ class Redaction:
             return BLOT
         return self.tree(value)
 
-    def _name(self, key: str) -> str:
+    def name(self, key: str) -> str:
         """Return a key redacted; keys come again and again, so they are remembered."""
         found = self._names.get(key)
         if found is None:

@@ -216,5 +216,17 @@ def test_a_message_that_a_reducer_gives_an_id_is_kept_as_it_was_each_time(path):
     assert state["messages"][0].id
 
 
+def test_a_state_that_a_node_changes_in_place_is_kept_as_it_was(path):
+    def greedy(state):
+        state["found"].append(2)
+        return {}
+
+    with record(path):
+        one_node(greedy).invoke({"found": [1]})
+    _, spans, _ = read(path)
+    node = next(span for span in spans if span.kind == "node")
+    assert payload(path, node.inputs) == {"found": [1]}
+
+
 def test_add_up_adds():
     assert add_up.invoke({"a": 1, "b": 2}) == 3

@@ -2,10 +2,13 @@ from types import SimpleNamespace
 
 import pytest
 from holdfast.traces.replaying.conversations import Conversations
+from holdfast.traces.replaying.place import Place
 from holdfast.traces.replaying.request import Requests, plain
+from holdfast.traces.replaying.tape import LeafCall
 from holdfast.traces.store import Redaction
 from hypothesis import given
 from hypothesis import strategies as st
+from langchain_core.language_models.fake_chat_models import GenericFakeChatModel
 from langchain_core.messages import AIMessage, HumanMessage, SystemMessage, ToolMessage
 
 
@@ -121,3 +124,21 @@ def test_what_holds_itself_comes_to_an_end():
     whole = []
     whole.append(whole)
     assert plain(whole)[0][0]
+
+
+def test_a_model_whose_field_is_set_anew_is_another():
+    requests, model = Requests(lambda tree: tree), Tuned(messages=iter(()))
+    call = LeafCall("model", "_generate", "Tuned", model, ([HumanMessage("a")],), {}, Place())
+    told = [requests.of(call)["model"] for _ in range(2)]
+    model.temperature = 1.0
+    assert told[0] == told[1] != requests.of(call)["model"]
+
+
+class Tuned(GenericFakeChatModel):
+    temperature: float = 0.0
+
+
+@pytest.mark.parametrize(("one", "other"), [(1, True), (1, 1.0), (0, False), ("1", 1)])
+def test_parameters_that_are_equal_only_in_python_are_told_apart(one, other):
+    requests = Requests(lambda tree: tree)
+    assert digest([], requests, top={"k": one}) != digest([], requests, top={"k": other})
