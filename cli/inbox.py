@@ -4,7 +4,7 @@ import json
 import sys
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
@@ -12,6 +12,8 @@ import typer
 
 if TYPE_CHECKING:
     from ..graphs import Question
+
+_WAIT_SECONDS = 1.0  # for a server that does not answer
 
 Where = Annotated[
     str,
@@ -188,19 +190,24 @@ def _taken(target: str | None, saver: Any) -> Any:
 
 @contextmanager
 def _opened(where: str, *, writes: bool) -> Iterator[Any]:
-    from ..guards import GuardConfigError
-
     if where.startswith(("postgres://", "postgresql://")):
-        from ..graphs import postgres_saver
-
-        try:
-            with postgres_saver(where) as saver:
-                yield saver
-        except GuardConfigError as error:
-            _refuse(_clean(str(error)))
+        with ExitStack() as stack:
+            yield _postgres(where, stack)
         return
     with _sqlite(Path(where), writes=writes) as saver:
         yield saver
+
+
+def _postgres(where: str, stack: ExitStack) -> Any:
+    from ..graphs import postgres_saver
+    from ..guards import BackendError, GuardConfigError
+    from ..nodes.postgres_address import check_reachable
+
+    try:
+        check_reachable(where, _WAIT_SECONDS)
+        return stack.enter_context(postgres_saver(where))
+    except (BackendError, GuardConfigError) as error:
+        _refuse(_clean(str(error)))
 
 
 @contextmanager

@@ -9,6 +9,7 @@ from time import sleep
 from typing import TYPE_CHECKING, Any
 
 from ..guards.errors import GuardConfigError
+from ..nodes.postgres_address import check_reachable
 from ..nodes.postgres_pool import make_pool, psycopg_modules
 
 if TYPE_CHECKING:
@@ -39,9 +40,11 @@ def postgres_saver(
         timeout_seconds: How long a checkpoint waits for a connection, a restart among it.
 
     Raises:
-        GuardConfigError: The extra is not installed.
+        GuardConfigError: The extra is not installed, or the address cannot be read.
+        BackendError: No server lets us in there in time, or it refuses.
     """
     made = _steady("langgraph.checkpoint.postgres", "PostgresSaver", _repeated, "")
+    check_reachable(url, timeout_seconds)
     with make_pool("ConnectionPool", url, timeout_seconds=timeout_seconds, **_rows()) as pool:
         saver = made(pool, serde=serde)
         with pool.connection() as guard:
@@ -61,9 +64,11 @@ async def apostgres_saver(
     """Open LangGraph's Postgres checkpointer for async code; see `postgres_saver`.
 
     Raises:
-        GuardConfigError: The extra is not installed.
+        GuardConfigError: The extra is not installed, or the address cannot be read.
+        BackendError: No server lets us in there in time, or it refuses.
     """
     made = _steady("langgraph.checkpoint.postgres.aio", "AsyncPostgresSaver", _arepeated, "a")
+    await asyncio.to_thread(check_reachable, url, timeout_seconds)
     pool = make_pool("AsyncConnectionPool", url, timeout_seconds=timeout_seconds, **_rows())
     async with pool:
         saver = made(pool, serde=serde)

@@ -36,8 +36,11 @@ def make_pool(name: str, url: str, *, timeout_seconds: float, **settings: Any) -
         **settings: What else the connections are made with.
 
     Raises:
-        GuardConfigError: The extra is not installed.
+        GuardConfigError: The extra is not installed, or the address cannot be read.
     """
+    from .postgres_address import read_address
+
+    read_address(url)  # a pool would try for ever with what can never be read
     kind = getattr(psycopg_modules()[1], name)
     return kind(
         url,
