@@ -7,6 +7,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 from uuid import uuid4
 
+from langchain_core.runnables.config import var_child_runnable_config
 from langgraph.errors import GraphBubbleUp
 
 from ..guards.breaker import Breaker, lets_through
@@ -14,11 +15,14 @@ from ..guards.call_outcome import classify_tool_error, failed_event
 from ..guards.circuit import Event
 from ..guards.errors import BackendError
 from ..guards.ledger import ErrorClass
+from .repair_report import tell_trace
 
 if TYPE_CHECKING:  # breakers make passages: the import cannot be mutual
     from .breakers import Breakers
 
 T = TypeVar("T")
+EVENT = "holdfast.breaker"
+"""Name of the custom event that tells a trace how a breaker stands anew."""
 
 
 class Passage:
@@ -55,6 +59,7 @@ class Passage:
         self._ask = Event("ask", ticket=uuid4().hex, can_probe=can_probe)
         self._classify = classify
         self._passed: float | None = None
+        self._is_probe = False
         self._event = Event("success")
 
     @property
@@ -103,10 +108,13 @@ class Passage:
         except BackendError as error:
             self.down = str(error)
             return
-        if lets_through(found, self._ask.ticket):
-            self._passed = began
-        else:
+        if not lets_through(found, self._ask.ticket):
             self.refused = found
+            return
+        self._passed = began
+        self._is_probe = found.circuit.state == "half_open"
+        if self._is_probe:
+            _tell(found)
 
     def _end(self, error: BaseException | None) -> None:
         if self._breaker is None or self._passed is None:
@@ -116,9 +124,13 @@ class Passage:
         event = replace(event, ticket=self._ask.ticket, began=self._passed)
         self._passed = None
         try:
-            self._breakers.advance(self._breaker, event, now)
+            found = self._breakers.advance(self._breaker, event, now)
         except BackendError as down:
             self.down = str(down)  # the call's own result matters more; a probe's lease runs out
+            return
+        opened = found.circuit.state == "open" and found.circuit.since == now
+        if opened or (self._is_probe and found.circuit.state == "closed"):
+            _tell(found)
 
     def _raised(self, error: BaseException, now: float) -> Event:
         if isinstance(error, GraphBubbleUp):
@@ -127,6 +139,15 @@ class Passage:
 
     async def _off_the_loop(self, work: Callable[..., T], *given: Any) -> T:
         return await off_the_loop(self._breaker is None or self._breakers.is_quick, work, *given)
+
+
+def _tell(breaker: Breaker) -> None:
+    """Tell whoever traces this run that a breaker has opened, asks by a probe, or has closed."""
+    circuit = breaker.circuit
+    data = {"dependency": breaker.dependency, "state": circuit.state, "why": circuit.why}
+    if circuit.state == "open":
+        data["until"] = circuit.until
+    tell_trace(var_child_runnable_config.get(), data, EVENT)
 
 
 async def off_the_loop(quick: bool, work: Callable[..., T], *given: Any) -> T:

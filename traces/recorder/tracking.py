@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
+from ...guards.escalation import is_escalation
 from ..store.model import Event, EventKind, SpanKind
 from ..store.store import Store
 from .happenings import Happening, happenings_in
@@ -189,6 +190,8 @@ class Tracking:
             value = getattr(interrupt, "value", interrupt)
             data = {"id": getattr(interrupt, "id", ""), "value": value}
             self.event(span, "interrupt", span.place.node or span.name, data)
+            if is_escalation(value):
+                self.event(span, "escalation", str(value.get("guard") or span.name), value)
         if stop.interrupts:
             span.trace.status = "interrupt"
 

@@ -1,12 +1,17 @@
+from contextlib import suppress
+
 import pytest
-from holdfast.guards import LoopGuard
-from holdfast.nodes import guard_node
+from holdfast.guards import Breaker, LoopGuard
+from holdfast.guards.channel import view
+from holdfast.guards.escalation import make_escalation
+from holdfast.nodes import Breakers, guard_node
 from holdfast.traces import Store, record
 from holdfast.traces.recorder.happenings import happening_of, happenings_in
 from langchain_core.messages import HumanMessage
+from langgraph.checkpoint.memory import InMemorySaver
 from langgraph.graph import END, START, MessagesState, StateGraph
 from langgraph.prebuilt import ToolNode
-from langgraph.types import Command
+from langgraph.types import Command, interrupt
 from typing_extensions import TypedDict
 
 from tests.traces.recorder.agents import add_up, asks, call, fake, says, thread
@@ -118,3 +123,60 @@ def test_the_store_of_a_guarded_run_can_be_read_by_its_thread(path):
         guarded(fake(says("done"))).invoke({"messages": [HumanMessage("go")]}, thread())
     with Store(path, read_only=True) as store:
         assert [trace.thread for trace in store.traces(thread="t1")] == ["t1"]
+
+
+class Told(TypedDict, total=False):
+    seen: list[str]
+
+
+def one_node(work, **settings):
+    graph = StateGraph(Told)
+    graph.add_node("work", work)
+    graph.add_edge(START, "work")
+    return graph.compile(**settings)
+
+
+def events_of(path, kind):
+    with Store(path, read_only=True) as store:
+        return [each for each in store.events(store.trace("last").id) if each.kind == kind]
+
+
+def test_a_breaker_says_when_it_opens_when_it_is_probed_and_when_it_closes(path):
+    seconds = [100.0]
+    breakers = Breakers([Breaker("gds", failures=1)], clock=lambda: seconds[0])
+
+    def work(state):
+        with suppress(ConnectionError), breakers.calling("gds"):
+            raise ConnectionError
+        seconds[0] += 31
+        for _ in range(2):  # the second call of a breaker that is closed says nothing
+            with breakers.calling("gds"):
+                pass
+        return {}
+
+    with record(path):
+        one_node(work).invoke({})
+    found = events_of(path, "breaker")
+    assert [each.data["state"] for each in found] == ["open", "half_open", "closed"]
+    assert {each.name for each in found} == {"gds"}
+    assert found[0].data["until"] == 130.0
+
+
+def test_where_nobody_records_a_breaker_works_without_a_word():
+    breakers = Breakers([Breaker("gds", failures=1)])
+    with suppress(ConnectionError), breakers.calling("gds"):
+        raise ConnectionError
+    assert breakers.look(["gds"])["gds"].circuit.state == "open"
+
+
+def test_a_question_to_a_person_is_an_escalation_with_its_evidence(path):
+    asked = make_escalation(
+        "Too expensive.", spent=view(None).spent, options=("abort",), guard="budget"
+    )
+    app = one_node(lambda state: {"seen": [str(interrupt(asked))]}, checkpointer=InMemorySaver())
+    with record(path):
+        app.invoke({}, thread("a"))
+    (found,) = events_of(path, "escalation")
+    assert (found.name, found.data["reason"]) == ("budget", "Too expensive.")
+    assert found.data["steps"] == []
+    assert len(events_of(path, "interrupt")) >= 1
