@@ -144,7 +144,11 @@ class Passage:
 def _tell(breaker: Breaker) -> None:
     """Tell whoever traces this run that a breaker has opened, asks by a probe, or has closed."""
     circuit = breaker.circuit
-    data = {"dependency": breaker.dependency, "state": circuit.state, "why": circuit.why}
+    data: dict[str, Any] = {
+        "dependency": breaker.dependency,
+        "state": circuit.state,
+        "why": circuit.why,
+    }
     if circuit.state == "open":
         data["until"] = circuit.until
     tell_trace(var_child_runnable_config.get(), data, EVENT)

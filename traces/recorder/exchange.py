@@ -5,6 +5,8 @@ import re
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
+from hashlib import blake2b
 from typing import Any, Final, Self
 
 MASK: Final = "[redacted]"
@@ -26,6 +28,7 @@ class Exchange:
         first: When the first byte of the answer came, or None.
         parts: The body of the answer, as it came.
         size: Bytes that came, of which the first 8 million are kept.
+        digest: BLAKE2b of all of them.
     """
 
     request: dict[str, Any]
@@ -34,6 +37,7 @@ class Exchange:
     first: int | None = None
     parts: list[bytes] = field(default_factory=list)
     size: int = 0
+    digest: Any = field(default_factory=partial(blake2b, digest_size=16))
     is_told: bool = False
 
     @classmethod
@@ -61,6 +65,7 @@ class Exchange:
         if self.size < MOST_BYTES:
             self.parts.append(bytes(part))
         self.size += len(part)
+        self.digest.update(part)
 
     def tell(self, listener: Callable[["Exchange"], None]) -> None:
         """Tell a listener, once."""
@@ -74,6 +79,7 @@ class Exchange:
             **self.response,
             "body": b"".join(self.parts)[:MOST_BYTES],
             "bytes": self.size,
+            "digest": self.digest.hexdigest(),
             "first_byte_ns": None if self.first is None else self.first - self.began,
             "ns": time.time_ns() - self.began,
         }

@@ -11,6 +11,7 @@ from langgraph.callbacks import GraphCallbackHandler, GraphInterruptEvent, Graph
 
 from ...guards.prices import Prices
 from ..exporting.export import Export, Exporting
+from ..store.bounds import LONGEST
 from ..store.model import SpanKind
 from ..store.redaction import Redaction
 from ..store.store import Store
@@ -67,6 +68,7 @@ class Recorder(GraphCallbackHandler):
         prices: Prices | None = None,
         export: Export | None = None,
         wire: bool = False,
+        longest_text: int = LONGEST,
     ) -> None:
         """Open the store.
 
@@ -77,12 +79,14 @@ class Recorder(GraphCallbackHandler):
             prices: What models cost; None: costs are 0.
             export: Where traces go besides, as they end: `LangSmith(...)`; None: nowhere.
             wire: Whether to keep the bytes of models' HTTP calls, of clients built on httpx.
+            longest_text: Characters kept of a text; see `Store`.
 
         Raises:
             StoreError: The file cannot be opened, or is no store.
             ExportConfigError: The export cannot work as it is set.
         """
-        opened = store if isinstance(store, Store) else Store(store, redaction=redaction, key=key)
+        kept: dict[str, Any] = {"redaction": redaction, "key": key, "longest_text": longest_text}
+        opened = store if isinstance(store, Store) else Store(store, **kept)
         self.store = opened
         self.prices = prices
         self.journal = Journal(opened)

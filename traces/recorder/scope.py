@@ -12,6 +12,7 @@ from langchain_core.tracers.context import register_configure_hook
 from ...guards.errors import GuardConfigError
 from ...guards.prices import Prices
 from ..exporting.export import Export
+from ..store.bounds import LONGEST
 from ..store.redaction import Redaction
 from .on_premise import refuse_exports
 from .recorder import Recorder
@@ -75,6 +76,7 @@ class record:  # noqa: N801 - it is called, like `open`
         export: Export | None = None,
         on_premise: bool = False,
         wire: bool = False,
+        longest_text: int = LONGEST,
     ) -> None:
         """Say what to record into, and how; the file is opened when the block begins.
 
@@ -87,6 +89,8 @@ class record:  # noqa: N801 - it is called, like `open`
             on_premise: Whether to refuse to begin where anything sends runs off this machine.
             wire: Whether to keep the bytes of models' HTTP calls, of clients built on httpx;
                 headers that hold secrets are masked.
+            longest_text: Characters kept of a text, from 1,000: of a longer one its head and tail,
+                with its length and digest between; a replay that needs it says so.
         """
         self._path = path
         self._settings: dict[str, Any] = {
@@ -95,6 +99,7 @@ class record:  # noqa: N801 - it is called, like `open`
             "prices": prices,
             "export": export,
             "wire": wire,
+            "longest_text": longest_text,
         }
         self._on_premise = on_premise
         self._recorder: Recorder | None = None
@@ -142,6 +147,7 @@ def record_always(
     export: Export | None = None,
     on_premise: bool = False,
     wire: bool = False,
+    longest_text: int = LONGEST,
 ) -> Recorder:
     """Record all that runs in this process from now on, in every thread; `close` ends it.
 
@@ -153,6 +159,7 @@ def record_always(
         export: Where traces go besides, as they end: `LangSmith(...)`; None: nowhere.
         on_premise: Whether to refuse to begin where anything sends runs off this machine.
         wire: Whether to keep the bytes of models' HTTP calls, of clients built on httpx.
+        longest_text: Characters kept of a text, as `record` says.
 
     Raises:
         GuardConfigError: `on_premise`, and something does; it names the variable or the tracer.
@@ -167,6 +174,7 @@ def record_always(
         "prices": prices,
         "export": export,
         "wire": wire,
+        "longest_text": longest_text,
     }
     return start(path, settings, everywhere=True)
 

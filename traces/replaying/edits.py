@@ -86,7 +86,8 @@ def _edited(run: RecordedRun, edit: Edit) -> RecordedRun:
 
 def _said(answer: Answer, edit: Edit) -> Answer:
     changed = _with(answer.outcome(), edit)
-    return replace(answer, outcome=lambda: changed)
+    is_whole = not edit.pointer
+    return replace(answer, outcome=lambda: changed, is_cut=lambda: not is_whole and answer.is_cut())
 
 
 def _with(outcome: Outcome, edit: Edit) -> Outcome:

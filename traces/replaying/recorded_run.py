@@ -77,6 +77,11 @@ def _run_of(store: "Store", trace: Trace) -> RecordedRun:
         raise ReplayError(
             f"run {trace.id}: its input was not recorded: record it with holdfast.traces.record"
         )
+    if _is_cut(store, root.inputs):
+        raise ReplayError(
+            f"run {trace.id}: its input was too long to be recorded whole: record it with a higher "
+            "longest_text"
+        )
     answers = [_answer_of(store, call) for call in calls]
     return RecordedRun(
         trace=trace,
@@ -94,7 +99,14 @@ def _answer_of(store: "Store", call: Any) -> Answer:
         call=call,
         asked=lambda: store.decode(call.request),
         outcome=lambda: store.decode(call.outcome),
+        is_cut=lambda: _is_cut(store, call.outcome),
     )
+
+
+def _is_cut(store: "Store", ref: str) -> bool:
+    reading = store.reading()
+    reading.tree(ref)
+    return reading.is_cut
 
 
 def _questions(events: Sequence[Event], spans: Sequence[Span]) -> list[Question]:

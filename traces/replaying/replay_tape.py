@@ -35,11 +35,13 @@ class Answer:
         call: The call.
         asked: Returns its request, decoded.
         outcome: Returns what it came to, decoded anew at each call.
+        is_cut: Tells whether a text of that was too long to be kept whole.
     """
 
     call: RecordedCall
     asked: Callable[[], Mapping[str, Any]]
     outcome: Callable[[], Outcome]
+    is_cut: Callable[[], bool] = lambda: False
 
 
 class ReplayTape:
@@ -122,6 +124,9 @@ class ReplayTape:
                 return self._left({"error": failure_of(CancelledError())})
             if found is None:
                 self.divergence = self._missing(call, key, request, step)
+                raise DivergedError
+            if found.is_cut():
+                self.divergence = _cut(call, step, found)
                 raise DivergedError
             outcome = found.outcome()
             self._now = max(self._now, outcome.get("ended", 0))
@@ -229,6 +234,18 @@ class ReplayTape:
 
     def _plain_of(self, answer: Answer) -> Any:
         return self._requests.plain(answer.asked())
+
+
+def _cut(call: LeafCall, step: int | None, found: Answer) -> Divergence:
+    return Divergence(
+        kind="call",
+        node=call.place.node,
+        step=step,
+        name=call.name,
+        why=f"what the {call.kind} {call.name!r} returned was too long to be recorded whole; "
+        "record with a higher longest_text, or give it with edits",
+        nearest=found.call.n,
+    )
 
 
 def _steps_that_failed(answers: Sequence[Answer]) -> frozenset[int | None]:

@@ -7,6 +7,7 @@ from typing import Any, Final
 
 import orjson
 
+from .bounds import LONGEST, bounded_plain, within
 from .chunks import whole_chunks
 from .codec import MARK, Tree, encode
 from .fresh import Fresh, Link
@@ -47,8 +48,11 @@ class Payloads:
     between threads.
     """
 
-    def __init__(self, redaction: Redaction, seal: Seal | None = None) -> None:
+    def __init__(
+        self, redaction: Redaction, seal: Seal | None = None, longest: int = LONGEST
+    ) -> None:
         self.redaction = redaction
+        self._longest = longest
         self.seal = seal
         self._lock = Lock()
         self._talks = Talks()
@@ -87,7 +91,7 @@ class Payloads:
 
     def clean(self, value: Any) -> Tree:
         """Return a value as a redacted tree that JSON can say."""
-        tree = self.redaction.tree(encode(value))
+        tree = bounded_plain(self.redaction.tree(encode(value)), self._longest)
         try:
             orjson.dumps(tree)
         except (TypeError, ValueError, RecursionError):
@@ -201,9 +205,11 @@ class Payloads:
             tree = self._mended(tree, 0)
             data = orjson.dumps(tree)
         if not self.redaction.may_find(data):
-            return data, None
+            return within(tree, data, self._longest), None
         try:
-            clean = orjson.dumps(self.redaction.tree(tree))
+            found = self.redaction.tree(tree)
+            clean = within(found, orjson.dumps(found), self._longest)
+            data = within(tree, data, self._longest)
         except RecursionError as error:
             self.redaction.failures.append(type(error).__name__)
             clean = orjson.dumps({MARK: "opaque", "c": "", "why": "too deep to be looked at"})

@@ -6,6 +6,7 @@ from typing import Any
 
 import orjson
 
+from .bounds import CUT, shown
 from .codec import MARK, Tree, decode
 from .model import Ref
 from .payloads import CHAIN, INLINE
@@ -17,12 +18,17 @@ Walk = Callable[[bytes], list[bytes]]
 
 
 class Reading:
-    """One look at a payload: what several parts of it share is read once."""
+    """One look at a payload: what several parts of it share is read once.
+
+    Attributes:
+        is_cut: Whether a text that was read was too long to be kept whole.
+    """
 
     def __init__(self, fetch: Fetch, walk: Walk) -> None:
         self._fetch = fetch
         self._walk = walk
         self._seen: dict[bytes, Tree] = {}
+        self.is_cut = False
 
     def tree(self, ref: Ref) -> Tree:
         """Return the tree of a reference; the parts of it that are equal may be the same object."""
@@ -54,6 +60,9 @@ class Reading:
             return self._blob(bytes.fromhex(tree["h"]))
         if mark == "chain":
             return self._chain(bytes.fromhex(tree["h"]))
+        if mark == CUT:
+            self.is_cut = True
+            return shown(tree)
         if mark == "text":
             return base64.b64decode(tree["v"]).decode("utf-8", "surrogatepass")
         return {key: self._whole(each) for key, each in tree.items()}

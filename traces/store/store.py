@@ -8,6 +8,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
+from .bounds import LONGEST, checked
 from .database import Database
 from .errors import StoreError
 from .finding import find_trace, select_traces
@@ -76,6 +77,7 @@ class Store:
         read_only: bool = False,
         redaction: Redaction | None = None,
         key: bytes | str | None = None,
+        longest_text: int = LONGEST,
     ) -> None:
         """Open a file; it is made where there is none.
 
@@ -84,6 +86,7 @@ class Store:
             read_only: Whether nothing may be written.
             redaction: What is blotted out before anything is written; None: secrets.
             key: Key of the encrypted originals of what is blotted out; None keeps none.
+            longest_text: Characters kept of a text, from 1,000; of a longer one its two ends.
 
         Raises:
             StoreError: The file cannot be opened, is no store, or is of a newer version.
@@ -91,7 +94,7 @@ class Store:
         self.path = Path(path)
         self.redaction = redaction or Redaction()
         self._seal = Seal(key) if key is not None else None
-        self._payloads = Payloads(self.redaction, self._seal)
+        self._payloads = Payloads(self.redaction, self._seal, checked(longest_text))
         self._database = Database(self.path, read_only=read_only)
         self._words = Words(self._database)
         self._numbers: dict[str, int] = {}

@@ -175,7 +175,7 @@ def test_a_question_to_a_person_is_an_escalation_with_its_evidence(path):
     )
     app = one_node(lambda state: {"seen": [str(interrupt(asked))]}, checkpointer=InMemorySaver())
     with record(path):
-        app.invoke({}, thread("a"))
+        app.invoke({}, thread())
     (found,) = events_of(path, "escalation")
     assert (found.name, found.data["reason"]) == ("budget", "Too expensive.")
     assert found.data["steps"] == []
