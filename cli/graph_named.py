@@ -5,6 +5,8 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from ..guards.digest import preview
+
 _FORM = "name a compiled graph as module:name, such as shop.agent:graph"
 
 
@@ -18,24 +20,47 @@ def graph_named(target: str) -> Any:
     A graph that is not compiled is compiled; a function without parameters is called for it.
 
     Raises:
-        NoSuchGraphError: There is none.
+        NoSuchGraphError: There is none, or its module cannot be imported.
     """
     module, colon, name = target.partition(":")
     if not module or not colon or not name:
         raise NoSuchGraphError(f"{target!r}: {_FORM}")
+    if not all(part.isidentifier() for part in module.split(".")):
+        raise NoSuchGraphError(f"{target!r}: {module!r} is a file, or no module's name: {_FORM}")
     here = str(Path.cwd())
     if here not in sys.path:
         sys.path.insert(0, here)
     return _compiled(_found(target, _imported(target, module), name), target)
 
 
+def one_line(error: BaseException) -> str:
+    """Return what was raised, and where, as one redacted line: its class, its text, the file."""
+    trace = error.__traceback__
+    where = ""
+    while trace is not None:
+        code = trace.tb_frame.f_code
+        if not code.co_filename.startswith("<"):
+            where = f" ({Path(code.co_filename).name}, line {trace.tb_lineno})"
+        trace = trace.tb_next
+    if isinstance(error, SyntaxError):
+        where = f" ({Path(error.filename or '').name}, line {error.lineno})"
+    text = preview(error.msg if isinstance(error, SyntaxError) else str(error))
+    return f"{type(error).__name__}: {text}{where}"
+
+
 def _imported(target: str, module: str) -> Any:
     try:
         return importlib.import_module(module)
     except ModuleNotFoundError as error:
-        if error.name is None or not f"{module}.".startswith(f"{error.name}."):
-            raise  # it is there, and misses something of its own
-        raise NoSuchGraphError(f"{target!r}: there is no module {module!r}: {_FORM}") from error
+        if error.name is not None and f"{module}.".startswith(f"{error.name}."):
+            raise NoSuchGraphError(f"{target!r}: there is no module {module!r}: {_FORM}") from error
+        raise _broken(target, error) from error  # it is there, and misses something of its own
+    except (Exception, SystemExit) as error:  # whatever a module of the user's does
+        raise _broken(target, error) from error
+
+
+def _broken(target: str, error: BaseException) -> NoSuchGraphError:
+    return NoSuchGraphError(f"{target!r} cannot be imported: {one_line(error)}")
 
 
 def _found(target: str, module: Any, name: str) -> Any:
@@ -51,10 +76,14 @@ def _compiled(found: Any, target: str) -> Any:
     from langgraph.graph import StateGraph
     from langgraph.pregel import Pregel
 
-    if not isinstance(found, Pregel | StateGraph) and callable(found):
-        found = found()
-    if isinstance(found, StateGraph):
-        found = found.compile()
-    if not isinstance(found, Pregel):
-        raise NoSuchGraphError(f"{target!r} is a {type(found).__name__}: {_FORM}")
-    return found
+    made = found
+    try:
+        if not isinstance(made, Pregel | StateGraph) and callable(made):
+            made = made()
+        if isinstance(made, StateGraph):
+            made = made.compile()
+    except Exception as error:
+        raise NoSuchGraphError(f"{target!r} cannot be built: {one_line(error)}") from error
+    if not isinstance(made, Pregel):
+        raise NoSuchGraphError(f"{target!r} is a {type(made).__name__}: {_FORM}")
+    return made

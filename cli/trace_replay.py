@@ -115,6 +115,7 @@ def to_test(
 
 def _fork(run: str, graph: str, store: Path, step: int | None, *, as_json: bool) -> None:
     from ..traces import fork
+    from .graph_named import one_line
 
     if step is None:
         _refuse("replay: --fork goes on live from a step: give --from STEP too")
@@ -123,7 +124,10 @@ def _fork(run: str, graph: str, store: Path, step: int | None, *, as_json: bool)
         config = fork(run, app, step, store=store)
     except _refusals() as error:
         _refuse(f"replay: {error}")
-    state = app.invoke(None, config)
+    try:
+        state = app.invoke(None, config)
+    except Exception as error:  # noqa: BLE001 - a node of the user's; told, not handled
+        _refuse(f"replay: --fork went on from step {step} and raised {one_line(error)}")
     ending = state.get("ending", "") if isinstance(state, dict) else ""
     thread = config["configurable"]["thread_id"]
     if as_json:

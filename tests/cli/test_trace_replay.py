@@ -81,6 +81,43 @@ def test_a_thread_that_goes_on_live(shop):
 
 
 @pytest.mark.parametrize(
+    ("module", "graph", "said_of_it"),
+    [
+        pytest.param("import nothing_here", "broken:app", "ModuleNotFoundError", id="missing"),
+        pytest.param(
+            "raise RuntimeError('no key: sk-abcdefghijklmnopqrstuvwx')",
+            "broken:app",
+            "'broken:app' cannot be imported: RuntimeError: no key",
+            id="raises",
+        ),
+        pytest.param("x = (", "broken:app", "SyntaxError: '(' was never closed", id="syntax"),
+        pytest.param("import sys; sys.exit(3)", "broken:app", "SystemExit: 3", id="leaves"),
+        pytest.param("def app(): 1 / 0", "broken:app", "cannot be built: ZeroDiv", id="function"),
+        pytest.param("", "./broken.py:app", "'./broken.py' is a file", id="a file"),
+        pytest.param("", ".broken:app", "no module's name", id="relative"),
+    ],
+)
+def test_a_module_that_cannot_be_imported_is_one_line(shop, monkeypatch, module, graph, said_of_it):
+    monkeypatch.delitem(sys.modules, "broken", raising=False)
+    Path("broken.py").write_text(module)
+    importlib.invalidate_caches()
+    text = said("replay", "last", graph, code=2)
+    assert said_of_it in text
+    assert (text.count("\n"), "sk-abc" in text) == (1, False)
+    assert ("broken.py, line 1" in text) == (graph == "broken:app")
+
+
+def test_a_fork_that_raises_is_one_line(shop, monkeypatch):
+    def fail(*args, **kwargs):
+        raise LookupError("no such order")
+
+    monkeypatch.setattr(shop.refund, "func", fail)
+    text = said("replay", "last", "the_shop:kept", "--fork", "--from", "4", code=2)
+    assert text.startswith("holdfast trace replay: --fork went on from step 4 and raised LookupErr")
+    assert text.count("\n") == 1
+
+
+@pytest.mark.parametrize(
     ("args", "said_of_it"),
     [
         pytest.param(["last", "the_shop"], "name a compiled graph as module:name", id="no name"),

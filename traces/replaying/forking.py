@@ -39,8 +39,10 @@ def fork(
         NoSuchTraceError: The store has no such run.
         ReplayError: The graph has no checkpointer, or that no such thread or step.
     """
+    from .given import check_graph
     from .replayer import opened_store
 
+    check_graph(app)
     with opened_store(store) as opened:
         trace = opened.trace(run)
     if not getattr(app, "checkpointer", None):

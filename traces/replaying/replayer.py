@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from .divergence import Divergence
 from .edits import Edit, edited
+from .given import check_graph, check_run, check_steps
 from .leaf import intercepting
 from .offline import offline
 from .record_end import call_end_text, end_text, is_unfinished, last_step
@@ -64,8 +65,9 @@ def replay(
         NoSuchTraceError: The store has no such run.
         ReplayError: It cannot be replayed, or an argument does not fit.
     """
-    if from_step is not None and not live:
-        raise ReplayError(f"from_step={from_step} without live=True: give both, or until=STEP")
+    check_steps(until, from_step, mode, live=live)
+    check_graph(app)
+    check_run(run)
     changes = [Edit.read(each) for each in edits]
     with _recorded(run, store) as (recorded, redact):
         replaying = Replaying(

@@ -9,6 +9,7 @@ from html import escape
 from typing import TYPE_CHECKING, Any
 
 from ...guards.digest import preview
+from .given import check_graph
 from .recorded_run import ReplayError
 from .running import Ran, is_awaited, run_once
 from .watch import Watch
@@ -127,10 +128,11 @@ def stability(
         context: The graph's `context`.
 
     Raises:
-        ReplayError: `n` is out of range.
+        ReplayError: `n` is out of range, or the graph is not compiled.
     """
-    if not 1 <= n <= _MOST:
-        raise ReplayError(f"n={n}: give 1 to {_MOST:,} runs")
+    check_graph(graph)
+    if not isinstance(n, int) or not 1 <= n <= _MOST:
+        raise ReplayError(f"n={n!r}: give 1 to {_MOST:,} runs")
     app, awaited = _on_its_own(graph), is_awaited(graph)
     extra = {} if context is None else {"context": context}
     paths, ends = [], []

@@ -3,7 +3,7 @@ import json
 
 import pytest
 from holdfast.drills import ScriptedModel
-from holdfast.traces import ReplayError, Store, record, replay
+from holdfast.traces import ReplayError, Store, fork, record, replay
 from holdfast.traces.store import NoSuchTraceError
 from langgraph.checkpoint.memory import InMemorySaver
 
@@ -123,6 +123,39 @@ def test_a_loose_replay_answers_another_request_and_says_which(store):
 def test_a_step_to_go_live_from_needs_leave_to_go_live(store):
     with pytest.raises(ReplayError, match="give both"):
         again(store, from_step=2)
+
+
+@pytest.mark.parametrize(
+    ("settings", "said"),
+    [
+        pytest.param({"mode": "lose"}, "mode='lose': use strict or loose", id="no mode"),
+        pytest.param({"until": -1}, "until=-1: give a super-step, from 1", id="no step"),
+        pytest.param({"until": "2"}, "until='2': give a super-step, from 1", id="a text"),
+        pytest.param({"from_step": -1, "live": True}, "from_step=-1: give", id="no live step"),
+    ],
+)
+def test_a_setting_that_is_none_is_refused(store, settings, said):
+    with pytest.raises(ReplayError, match=said):
+        again(store, **settings)
+
+
+@pytest.mark.parametrize("asked", [replay, fork], ids=["replay", "fork"])
+@pytest.mark.parametrize(
+    ("app", "said"),
+    [
+        pytest.param("agents:app", "is a name: import the compiled graph", id="a name"),
+        pytest.param(shop(), r"not compiled: give graph.compile\(\)", id="not compiled"),
+        pytest.param(7, "app is of type int: give a compiled LangGraph graph", id="a number"),
+    ],
+)
+def test_what_is_no_compiled_graph_is_refused(store, asked, app, said):
+    with pytest.raises(ReplayError, match=said):
+        asked("last", app, *((2,) if asked is fork else ()), store=store)
+
+
+def test_a_cassette_that_is_named_by_a_text_is_refused(store):
+    with pytest.raises(ReplayError, match=r"give a cassette as a path"):
+        replay("nothing.json", shop().compile(), store=store)
 
 
 def test_a_run_that_is_not_there_is_named(store):

@@ -86,7 +86,13 @@ def test_a_notebook_shows_names_as_they_are_and_no_markup_of_theirs():
     assert "<b>" not in page
 
 
-@pytest.mark.parametrize("n", [0, -1, 1_001])
+@pytest.mark.parametrize("app", [7, "a:b", graph(["look"])], ids=["number", "name", "builder"])
+def test_what_is_no_compiled_graph_is_refused(app):
+    with pytest.raises(ReplayError, match="compile"):
+        stability(app, {})
+
+
+@pytest.mark.parametrize("n", [0, -1, 1_001, "x"])
 def test_a_number_of_runs_out_of_range_is_refused(n):
     with pytest.raises(ReplayError, match="give 1 to 1,000 runs"):
         stability(graph(["look"]).compile(), {}, n)
