@@ -80,6 +80,8 @@ class Audited:
         usd: What the whole run cost, in USD.
         came_to: What the recording says it came to, or empty.
         recorded: What guards found while it ran, as it was recorded.
+        thread: The thread that the run is the whole of, when it has several traces; else empty.
+        traces: Ids of its traces in a store, oldest first; empty when it is out of a file.
     """
 
     id: str
@@ -97,6 +99,8 @@ class Audited:
     came_to: str = ""
     recorded: Sequence[Verdict] = ()
     objecting: frozenset[str] = frozenset()
+    thread: str = ""
+    traces: Sequence[str] = ()
 
     @property
     def severest(self) -> Action:
@@ -171,7 +175,7 @@ def audit_run(
     found = _Findings(run.refused)
     spent = at_cut = _Spent()
     costs = [0.0, *accumulate(run.usd)]
-    for ledger in playback.views(run.messages):
+    for ledger in playback.views(run.messages, run.people):
         if playback.messages <= run.before:
             continue
         spent = _spent(ledger, costs[min(playback.messages, len(costs) - 1)])
@@ -212,6 +216,8 @@ def _audited(
         cut=cut,
         blocked=found.blocked,
         objecting=frozenset(found.objecting),
+        thread=run.thread,
+        traces=run.traces,
         tokens=spent.tokens,
         usd=spent.usd,
         came_to=run.came_to,

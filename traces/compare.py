@@ -28,18 +28,31 @@ class Compared:
     other: Audited
 
     @property
-    def differs(self) -> bool:
+    def parts(self) -> bool:
         """Whether the run would have gone another way: another end, or other calls not run."""
         return (self.one.ending, self.one.cut, self.one.blocked) != (
             self.other.ending,
             self.other.cut,
             self.other.blocked,
-        ) or self.one.kinds != self.other.kinds
+        )
+
+    @property
+    def differs(self) -> bool:
+        """Whether it would have gone another way, or is judged otherwise on the same way."""
+        return self.parts or bool(self.judged_otherwise)
+
+    @property
+    def judged_otherwise(self) -> list[tuple[str, str]]:
+        """The guards and what they found where the rung or the number of trips differs."""
+        names = {**self.one.kinds, **self.other.kinds}
+        return [name for name in names if self.one.kinds.get(name) != self.other.kinds.get(name)]
 
     def line(self) -> str:
         """Return the run as one line of JSON: `id`, `reward`, and both judgements."""
         both = {"set": _judged(self.one), "against": _judged(self.other)}
         data = {"id": self.one.id, "reward": self.one.reward, "differs": self.differs, **both}
+        if self.one.traces:
+            data |= {"thread": self.one.thread, "traces": list(self.one.traces)}
         return json.dumps(data, ensure_ascii=False) + "\n"
 
 

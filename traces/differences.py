@@ -16,6 +16,7 @@ from .terminal import RUNG_COLOURS, ending_rung
 
 _SHOWN = 12  # runs that are named
 _KINDS = 30  # rows of a table
+_TRACES = 3  # of a thread that are named
 _NAME = 36  # characters of a run's id
 _BLOCK = severity("block")
 _FULL = 1.0  # the reward from which a run counts as a success
@@ -27,6 +28,7 @@ class Side:
 
     Attributes:
         tripped: Runs in which any guard tripped.
+        trips: How often guards tripped.
         blocked: Calls that would not have been run.
         hurt: Runs with a reward of 1 in which a trip reached `block`.
         steps: Steps that would have been saved.
@@ -37,6 +39,7 @@ class Side:
     """
 
     tripped: int = 0
+    trips: int = 0
     blocked: int = 0
     hurt: int = 0
     steps: int = 0
@@ -49,6 +52,7 @@ class Side:
         """Count a run."""
         won = run.reward is not None and run.reward >= _FULL
         self.tripped += bool(run.verdicts)
+        self.trips += sum(trips for _, trips in run.kinds.values())
         self.blocked += run.blocked
         self.hurt += won and severity(run.severest) >= _BLOCK
         self.endings[run.ending] = self.endings.get(run.ending, 0) + 1
@@ -68,7 +72,8 @@ class Differences:
     Attributes:
         runs: How many runs.
         succeeded: Those of them with a reward of 1.
-        differ: Those that would have gone another way.
+        differ: Those that would have gone another way, or are judged otherwise.
+        parted: Those of them that would have gone another way.
         unread: Places that could not be read.
         one: What the first setting would have done.
         other: What the second would have done.
@@ -78,6 +83,7 @@ class Differences:
     runs: int = 0
     succeeded: int = 0
     differ: int = 0
+    parted: int = 0
     unread: int = 0
     one: Side = field(default_factory=Side)
     other: Side = field(default_factory=Side)
@@ -91,6 +97,7 @@ class Differences:
         self.other.add(run.other)
         if run.differs:
             self.differ += 1
+            self.parted += run.parts
             if len(self.named) < _SHOWN:
                 self.named.append(run)
 
@@ -104,7 +111,9 @@ def print_differences(console: Console, found: Differences, names: tuple[str, st
         names: What the settings are called.
     """
     of = f" of {found.runs:,} runs would have gone another way"
-    console.print(Text.assemble("\n ", (f"{found.differ:,}", "bold"), of))
+    more = found.differ - found.parted
+    otherwise = f"; {more:,} more went the same way with other trips" if more else ""
+    console.print(Text.assemble("\n ", (f"{found.parted:,}", "bold"), of, otherwise))
     console.print(Padding(_sums(found, names), (1, 0, 1, 1)))
     for title, kinds in (("found", _kinds(found)), ("ending", _endings(found))):
         if kinds:
@@ -132,6 +141,7 @@ def _sums(found: Differences, names: tuple[str, str]) -> Table:
     table = _columns("", names)
     rows: Sequence[tuple[str, Callable[[Side], int]]] = (
         ("runs with a trip", lambda side: side.tripped),
+        ("trips", lambda side: side.trips),
         ("calls not run", lambda side: side.blocked),
         (f"blocked, of {found.succeeded:,} with reward 1", lambda side: side.hurt),
         ("steps saved", lambda side: side.steps),
@@ -168,23 +178,38 @@ def _counts(title: str, rows: list[tuple[str, int, int]], names: tuple[str, str]
 
 def _runs(found: Differences, names: tuple[str, str]) -> Table:
     table = Table(box=None, padding=(0, 2, 0, 0), header_style="dim")
-    table.add_column("run", overflow="ellipsis", no_wrap=True)
+    table.add_column("run", no_wrap=True)
     table.add_column("reward", justify="right")
     for name in names:
         table.add_column(preview(name, _NAME))
     for run in found.named:
         reward = "" if run.one.reward is None else f"{run.one.reward:g}"
-        table.add_row(Text(preview(run.one.id, _NAME)), reward, _end(run.one), _end(run.other))
+        ends = (_end(side, run.judged_otherwise) for side in (run.one, run.other))
+        table.add_row(_run(run.one), reward, *ends)
     left = found.differ - len(found.named)
     if left:
         table.add_row(Text(f"and {left:,} more", style="dim"))
     return table
 
 
-def _end(run: Audited) -> Text:
+def _run(run: Audited) -> Text:
+    """Return what a run is called; of a thread, with the ids that `trace show` takes."""
+    text = Text(("thread " if run.thread else "") + preview(run.id, _NAME))
+    for trace in run.traces[-_TRACES:] if run.thread else ():
+        text.append(f"\n {preview(trace, _NAME)}", style="dim")
+    if run.thread and len(run.traces) > _TRACES:
+        text.append(f"\n and {len(run.traces) - _TRACES:,} traces before", style="dim")
+    return text
+
+
+def _end(run: Audited, otherwise: Sequence[tuple[str, str]]) -> Text:
     text = Text(run.ending, style=RUNG_COLOURS[ending_rung(run.ending)])
     if run.cut:
         text.append(f" at step {run.cut.step}", style="dim")
     if run.blocked:
         text.append(f", {run.blocked:,} not run", style="dim")
+    for guard, kind in otherwise:
+        action, trips = run.kinds.get((guard, kind), ("none", 0))
+        times = f"{trips:,}x, at most {action}" if trips else "never"
+        text.append(f"\n{preview(f'{guard}: {kind}', _NAME)} {times}", style="dim")
     return text

@@ -16,7 +16,8 @@ def line_of(run: Audited) -> str:
     `verdicts` are the trips, each with the `step` it was given at, oldest first; `left_off` says
     how many more there were than the 200 that are kept. `skips` says, for each guard that could
     not judge the run, why. `reward` is null for a run that carries none. `recorded` is there when
-    guards found something while the run was recorded, and holds that.
+    guards found something while the run was recorded, and holds that; `thread` and `traces`, ids
+    that `holdfast trace show` takes, are there for a run out of a store.
     """
     data: dict[str, Any] = {
         "id": run.id,
@@ -27,6 +28,8 @@ def line_of(run: Audited) -> str:
         "skips": dict(run.skips),
         "reward": run.reward,
     }
+    if run.traces:
+        data |= {"thread": run.thread, "traces": list(run.traces)}
     if run.recorded:
         data["recorded"] = list(run.recorded)
     return json.dumps(data, ensure_ascii=False) + "\n"

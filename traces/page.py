@@ -123,7 +123,7 @@ def _hash(script: str) -> str:
 
 def _row(run: Audited) -> Row:
     return Row(
-        id=run.id,
+        id=f"thread {run.id} ({', '.join(run.traces[-3:])})" if run.thread else run.id,
         ending=run.ending,
         steps=run.steps,
         reward=run.reward,

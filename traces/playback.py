@@ -1,7 +1,8 @@
 """Play a recorded run again, as a guard would have seen it live."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Any
 
 from ..guards.channel import DONE_KEPT, RECENT, spend_of
@@ -39,17 +40,26 @@ class Playback:
     _spent: Spend = field(default_factory=no_spend)
     _thread: Spend = field(default_factory=no_spend)
 
-    def views(self, messages: Iterable[Any]) -> Iterator[Ledger]:
+    def views(
+        self, messages: Iterable[Any], people: Mapping[int, Sequence[Step]] = MappingProxyType({})
+    ) -> Iterator[Ledger]:
         """Yield the view of the run after each step: before tools with the calls proposed.
 
         A view holds until the next one is asked for; its steps and totals grow in place, which
         keeps the cost of a step the same however long the run is.
+
+        Args:
+            messages: The run's messages, oldest first.
+            people: What people did between them, by how many messages came before; each becomes
+                a step, from which guards count anew, as they do live.
 
         Raises:
             MessageError: An item is no message.
         """
         reader = Reader(self.tools, self.prices)
         for item in messages:
+            for did in people.get(self.messages, ()):
+                self._add({**did}, 0)
             message = self.last = read_message(item)
             self.messages += 1
             self._said.append(item)

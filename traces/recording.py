@@ -1,13 +1,14 @@
 """Find the recorded runs in a value, whatever form they were dumped in."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from math import isfinite
 from typing import Any
 
 from ..guards.digest import preview
 from ..guards.errors import AuditInputError, MessageError
 from ..guards.facts import ToolSpec
+from ..guards.ledger import Step
 from ..guards.message import read_message
 from ..guards.verdict import Verdict
 
@@ -34,6 +35,10 @@ class Recording:
         came_to: What the recording says it came to, or empty.
         recorded: What guards found while it ran.
         refused: Ids of the calls that were never run, as far as it says.
+        people: What people did between its messages, by how many came before; without those
+            words of theirs that are messages.
+        thread: The thread that it is the whole of, when it has several traces; else empty.
+        traces: Ids of its traces in a store, oldest first; empty when it is out of a file.
     """
 
     id: str
@@ -47,6 +52,9 @@ class Recording:
     came_to: str = ""
     recorded: Sequence[Verdict] = ()
     refused: frozenset[str] = frozenset()
+    people: Mapping[int, Sequence[Step]] = field(default_factory=dict)
+    thread: str = ""
+    traces: Sequence[str] = ()
 
 
 def is_message(item: Any) -> bool:

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Union
 
 from ..guards.digest import preview
-from ..guards.errors import GuardConfigError, MessageError
+from ..guards.errors import AuditInputError, GuardConfigError, MessageError
 from ..guards.guard import Guard
 from ..guards.prices import Prices
 from .audit import Audited, audit_run
@@ -63,12 +63,12 @@ def what_if(
         prices: What tokens cost, before what was recorded.
 
     Raises:
-        AuditInputError: A file cannot be opened, or holds no run.
-        GuardConfigError: No guard is given.
+        AuditInputError: A file cannot be opened, or holds no run; there is none at all.
+        GuardConfigError: No guard is given, one without a list, or something else.
     """
-    if not guards or (against is not None and not against):
-        raise GuardConfigError("what_if without guards: give at least one, guards=[LoopGuard()]")
     sides = [guards] if against is None else [guards, against]
+    for side in sides:
+        _check(side)
     found = WhatIf([Setting(name_of(side)) for side in sides])
     for run in _recordings(runs):
         if isinstance(run, Unread):
@@ -80,7 +80,26 @@ def what_if(
             _refuse(found, Unread(0, f"run {run.id}: {preview(str(error))}"))
         else:
             _add(found, judged, success(run))
+    if not found.runs and not found.unreadable:
+        raise AuditInputError("what_if without runs: give a store, a file, or at least one run")
     return found
+
+
+def _check(guards: Any) -> None:
+    """Refuse what is no list of guards.
+
+    Raises:
+        GuardConfigError: It is one guard, holds something else, or holds none.
+    """
+    if hasattr(guards, "check"):
+        name = preview(type(guards).__name__, 80)
+        raise GuardConfigError(f"what_if takes a list of guards: give [{name}(...)]")
+    odd = next((one for one in guards or () if not hasattr(one, "check")), None)
+    if odd is not None:
+        name = preview(type(odd).__name__, 80)
+        raise GuardConfigError(f"what_if: a {name} is no guard: give guards, as [LoopGuard()]")
+    if not guards:
+        raise GuardConfigError("what_if without guards: give at least one, guards=[LoopGuard()]")
 
 
 def _judged(

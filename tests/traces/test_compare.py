@@ -107,3 +107,26 @@ def test_a_file_is_compared_run_by_run(tmp_path):
     first, second, unread = compare_file(path, EARLY, LATE)
     assert (first.differs, second.differs, unread.line) == (False, True, 3)
     assert json.loads(second.line())["set"]["cut"]["step"] == 7
+
+
+def test_a_run_that_only_has_other_trips_is_counted_apart_and_says_which():
+    found = Differences()
+    found.add(compared([*repeated(2), says()], one=(LoopGuard(),), other=(LoopGuard(nudge=3),)))
+    assert (found.differ, found.parted) == (1, 0)
+    text = shown(found, ("defaults", "loop.nudge=3"))
+    assert "0 of 1 runs would have gone another way; 1 more went the same way with other" in text
+    assert "loop: same_call 1x, at most nudge" in text
+    assert "loop: same_call never" in text
+    assert next(line.split()[-1] for line in text.splitlines() if " trips  " in line) == "-1"
+
+
+def test_a_thread_is_shown_with_ids_that_can_be_asked_for():
+    run = Recording("43", [*repeated(4), says()], thread="43", traces=["a1", "a2"])
+    found = Differences()
+    found.add(compare_run(run, EARLY, LATE))
+    text = shown(found)
+    assert "thread 43" in text
+    assert "a1" in text
+    assert "a2" in text
+    line = json.loads(compare_run(run, EARLY, LATE).line())
+    assert (line["thread"], line["traces"]) == ("43", ["a1", "a2"])

@@ -3,7 +3,15 @@ import json
 from dataclasses import replace
 
 import pytest
-from holdfast.guards import Budget, GuardConfigError, LoopGuard, Price, ToolCallGuard, Verdict
+from holdfast.guards import (
+    AuditInputError,
+    Budget,
+    GuardConfigError,
+    LoopGuard,
+    Price,
+    ToolCallGuard,
+    Verdict,
+)
 from holdfast.traces import Recording, Store, audit_file, import_file, what_if
 from holdfast.traces.store import Trace
 from holdfast.traces.viewing import StoredTrace
@@ -202,3 +210,19 @@ def test_it_agrees_with_the_audit(tmp_path):
     assert found.tokens == sum(run.tokens for run in audited)
     assert (found.successes, found.failures) == (4, 5)
     assert isinstance(next(Store(tmp_path / "new.db").traces()), Trace)
+
+
+@pytest.mark.parametrize(
+    ("runs", "guards", "error", "told"),
+    [
+        ([], [LoopGuard()], AuditInputError, "without runs"),
+        ([Recording("r", [user()])], LoopGuard(), GuardConfigError, r"\[LoopGuard\(...\)\]"),
+        ([Recording("r", [user()])], ["loop"], GuardConfigError, "a str is no guard"),
+        ([Recording("r", [user()])], [], GuardConfigError, "at least one"),
+    ],
+)
+def test_what_it_cannot_judge_it_refuses_by_name(runs, guards, error, told):
+    with pytest.raises(error, match=told):
+        what_if(runs, guards)
+    with pytest.raises(error, match=told):
+        what_if(runs, [LoopGuard()], against=guards)

@@ -1,14 +1,16 @@
 """A recorded thread as the messages that guards judge: in order, each once."""
 
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from ...guards.ledger import Call
-from ...guards.message import MARK, REST, Message, read_message
+from ...guards.ledger import Call, Step
+from ...guards.message import REST, Message, read_message
 from ..store import Span
 from .payloads import Plain, messages_of
+from .people import Did, people_in
+from .spoken import named, result_message, whole, with_mark
 from .stored_trace import StoredTrace
 
 TASK = "task"
@@ -39,12 +41,14 @@ class Conversation:
         before: How many of them were there before the thread's first trace began.
         tools: The JSON schemas of the tools that its models were offered.
         refused: Ids of the calls that were answered without being run.
+        people: What people did between messages, by how many were said before it.
     """
 
     said: Sequence[Said]
     before: int
     tools: Sequence[Plain]
     refused: frozenset[str]
+    people: Mapping[int, Sequence[Step]]
 
     @classmethod
     def of(cls, runs: Sequence[StoredTrace]) -> "Conversation":
@@ -57,11 +61,18 @@ class Conversation:
         announced again before a result of them, so that each result is read with its arguments.
         """
         thread = _Thread(runs)
-        said = list(thread.said())
+        said: list[Said] = []
+        people: dict[int, list[Step]] = {}
+        for one in thread.said():
+            if isinstance(one, Did):
+                people.setdefault(len(said), []).append(one.step)
+            else:
+                said.append(one)
         first = next((at for at, one in enumerate(said) if one.span is not None), len(said))
         earlier = [at for at in range(first) if read_message(said[at].message).role == "assistant"]
         before = earlier[-1] + 1 if earlier and first < len(said) else 0
-        return cls(said, before, list(thread.tools.values()), frozenset(thread.refused))
+        refused = frozenset(thread.refused)
+        return cls(said, before, list(thread.tools.values()), refused, people)
 
 
 @dataclass
@@ -76,22 +87,25 @@ class _Thread:
     _read: dict[int, tuple[Plain, Message, tuple[str, str]]] = field(default_factory=dict)
     _users: set[tuple[str, str]] = field(default_factory=set)
     _waiting: list[Plain] = field(default_factory=list)
+    _did: deque[Did] = field(default_factory=deque)
     _replied: bool = False
     _begun: bool = False
 
-    def said(self) -> Iterator[Said]:
-        """Yield the messages of all traces."""
+    def said(self) -> Iterator[Said | Did]:
+        """Yield the messages of all traces, and what people did between them."""
         self._answered = {
             span.call_id for run in self.runs for span in run.spans if _is_result(span)
         }
         for run in self.runs:
             yield from self._words(list(messages_of(_root_inputs(run))))
+            self._did.extend(people_in(run))
             for span in sorted(filter(_has_come, run.spans), key=_came):
                 if span.kind == "model":
                     yield from self._reply(run, span)
                 else:
                     yield from self._result(run, span)
             yield from self._rest(run)
+            yield from self._people()
 
     def _words(self, asked: Sequence[Plain]) -> Iterator[Said]:
         """Yield what is new of what a trace began with; the last words wait for their prompt.
@@ -162,13 +176,22 @@ class _Thread:
         if read.role != "user" or read.mark or span is None or self._key(message) in self._users:
             return message
         is_inside = "|" in span.namespace
-        return _with_mark(message, TASK) if is_inside and self._begun else message
+        return with_mark(message, TASK) if is_inside and self._begun else message
 
-    def _reply(self, run: StoredTrace, span: Span) -> Iterator[Said]:
+    def _people(self, before: Span | None = None) -> Iterator[Did]:
+        """Yield what people did before a reply or a result came.
+
+        It stands behind the answers to calls that never ran, which only the prompt holds.
+        """
+        while self._did and (before is None or self._did[0].time <= _came(before)[0]):
+            yield self._did.popleft()
+
+    def _reply(self, run: StoredTrace, span: Span) -> Iterator[Said | Did]:
         prompt = run.prompt(span)
         self.tools |= {str(tool.get("function", tool).get("name")): tool for tool in prompt.tools}
         yield from self._spoken(prompt.messages)
         yield from self._new(prompt.messages, span)
+        yield from self._people(span)
         for message in run.replies(span)[:1]:
             read = self._message(message)
             if read.role != "assistant":
@@ -177,11 +200,12 @@ class _Thread:
             self._replied = self._begun = True
             self._open |= {call.id: (call, span) for call in read.calls if call.id}
             self._announced = {call.id for call in read.calls}
-            yield Said(_whole(message, span), span.usage.usd, span)
+            yield Said(whole(message, span), span.usage.usd, span)
 
-    def _result(self, run: StoredTrace, span: Span) -> Iterator[Said]:
+    def _result(self, run: StoredTrace, span: Span) -> Iterator[Said | Did]:
         yield from self._spoken(())
-        message = _result_message(run, span)
+        yield from self._people(span)
+        message = result_message(run, span)
         call_id = str(message["tool_call_id"])
         if call_id not in self._open:  # called without a model, or by one that was not recorded
             args = run.payload(span.inputs)
@@ -203,7 +227,7 @@ class _Thread:
             for call in calls
         ]
         message = {"type": "ai", "content": "", "tool_calls": made}
-        yield Said(_with_mark(_named(message, span), REST))
+        yield Said(with_mark(named(message, span), REST))
 
     def _message(self, message: Plain) -> Message:
         return self._known(message)[1]
@@ -243,53 +267,3 @@ def _key(read: Message) -> tuple[str, str]:
     if read.role == "tool" and read.call_id:
         return "tool", read.call_id
     return read.role, " ".join(call.id for call in read.calls) or read.text
-
-
-def _named(message: Plain, span: Span) -> Plain:
-    """Return a reply with its agent's name: its own, or that of the graph inside of which it is."""
-    if message.get("name"):
-        return message
-    said = str(span.metadata.get("lc_agent_name") or "")
-    outer = "|".join(span.namespace.split("|")[:-1])
-    name = said or outer
-    return {**message, "name": name} if name else message
-
-
-def _whole(message: Plain, span: Span) -> Plain:
-    """Return a reply with its agent's name and, where it lacks it, what it used."""
-    used = span.usage
-    named = _named(message, span)
-    if message.get("usage_metadata") or message.get("usage") or not any(used):
-        return named
-    told = {"input_tokens": used.tokens_in, "output_tokens": used.tokens_out}
-    return {**named, "usage_metadata": told}
-
-
-def _with_mark(message: Plain, mark: str) -> Plain:
-    extra = message.get("additional_kwargs")
-    extra = extra if isinstance(extra, Mapping) else {}
-    return {**message, "additional_kwargs": {**extra, MARK: mark}}
-
-
-def _result_message(run: StoredTrace, span: Span) -> dict[str, Any]:
-    """Return what a tool's span came to as the message that answers its call."""
-    payload = run.payload(span.outputs)
-    found = next(_tool_messages(payload), None)
-    call_id = span.call_id or str((found or {}).get("tool_call_id") or span.id)
-    if found is not None:
-        return {**found, "tool_call_id": call_id}
-    failed = span.status == "error"
-    message = {"type": "tool", "name": span.name, "tool_call_id": call_id}
-    content = f"{span.error_type}: {span.error}" if failed and payload is None else payload
-    return {**message, "content": content, **({"status": "error"} if failed else {})}
-
-
-def _tool_messages(payload: Any) -> Iterator[Plain]:
-    """Yield the tool messages in a result: itself, those of a list, those of a command's update."""
-    items = payload if isinstance(payload, list) else [payload]
-    for item in items:
-        update = item.get("update") if isinstance(item, Mapping) else None
-        held = update.get("messages") if isinstance(update, Mapping) else [item]
-        for one in held if isinstance(held, list) else ():
-            if isinstance(one, Mapping) and one.get("type") == "tool":
-                yield one

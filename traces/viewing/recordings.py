@@ -60,6 +60,9 @@ def recording(traces: Sequence[Trace], store: Store) -> Recording:
         before=talk.before,
         came_to="" if last.source == MESSAGES else last.ending or _STOOD.get(last.status, ""),
         refused=talk.refused,
+        people=talk.people,
+        thread=last.thread if len(real) > 1 else "",
+        traces=[trace.id for trace in real],
         recorded=[cast(Verdict, event.data) for run in runs for event in run.verdicts],
     )
 
