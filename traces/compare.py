@@ -50,7 +50,12 @@ class Compared:
     def line(self) -> str:
         """Return the run as one line of JSON: `id`, `reward`, and both judgements."""
         both = {"set": _judged(self.one), "against": _judged(self.other)}
-        data = {"id": self.one.id, "reward": self.one.reward, "differs": self.differs, **both}
+        data: dict[str, Any] = {
+            "id": self.one.id,
+            "reward": self.one.reward,
+            "differs": self.differs,
+            **both,
+        }
         if self.one.traces:
             data |= {"thread": self.one.thread, "traces": list(self.one.traces)}
         return json.dumps(data, ensure_ascii=False) + "\n"

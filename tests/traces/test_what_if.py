@@ -191,7 +191,7 @@ def test_the_result_is_plain_data():
     assert data["settings"][0]["runs_stopped"][0]["cut"]["step"] == 7
 
 
-@given(laps=st.lists(st.integers(0, 12), max_size=8))
+@given(laps=st.lists(st.integers(0, 12), min_size=1, max_size=8))
 def test_what_is_saved_is_the_sum_of_what_each_run_saves(laps):
     runs = [Recording(f"r{n}", [*repeated(n), says()]) for n in laps]
     whole = what_if(runs, [EARLY]).settings[0].whole
