@@ -92,7 +92,10 @@ class Playback:
                     total[name] += amount  # type: ignore[literal-required]
 
     def _complete(self, done: Done) -> None:
+        before = self._done.pop(done["key"], None)  # done again: it is the newest now
         self._done[done["key"]] = {**done, "n": self.n}
+        if before is not None:
+            self._done[done["key"]]["times"] = before.get("times", 1) + 1
         if len(self._done) > DONE_KEPT:
             del self._done[next(iter(self._done))]
 
