@@ -94,8 +94,9 @@ class Playback:
     def _complete(self, done: Done) -> None:
         before = self._done.pop(done["key"], None)  # done again: it is the newest now
         self._done[done["key"]] = {**done, "n": self.n}
-        if before is not None:
-            self._done[done["key"]]["times"] = before.get("times", 1) + 1
+        times = before.get("times", 1) + (before["call_id"] != done["call_id"]) if before else 1
+        if times > 1:
+            self._done[done["key"]]["times"] = times
         if len(self._done) > DONE_KEPT:
             del self._done[next(iter(self._done))]
 

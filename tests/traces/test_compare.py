@@ -111,7 +111,9 @@ def test_a_file_is_compared_run_by_run(tmp_path):
 
 def test_a_run_that_only_has_other_trips_is_counted_apart_and_says_which():
     found = Differences()
-    found.add(compared([*repeated(2), says()], one=(LoopGuard(),), other=(LoopGuard(nudge=3, block=5),)))
+    found.add(
+        compared([*repeated(2), says()], one=(LoopGuard(),), other=(LoopGuard(nudge=3, block=5),))
+    )
     assert (found.differ, found.parted) == (1, 0)
     text = shown(found, ("defaults", "loop.nudge=3"))
     assert "0 of 1 runs would have gone another way; 1 more went the same way with other" in text
