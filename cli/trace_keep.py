@@ -14,6 +14,9 @@ if TYPE_CHECKING:
     from typing import Any
 
 Place = Annotated[Path, typer.Argument(help="The store of recorded runs.", show_default=False)]
+_STAY = """
+{:,} payloads of theirs stay for now: a recorder at work may count on them.
+Run it again in two hours, or with --now while nothing records into the store."""
 AsJson = Annotated[bool, typer.Option("--json", help="Say it as JSON.")]
 
 
@@ -35,15 +38,23 @@ def prune(
         bool, typer.Option("--keep-failed", help="Keep runs that failed or were interrupted.")
     ] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Count them, delete nothing.")] = False,
+    now: Annotated[
+        bool, typer.Option("--now", help="Spare no payload; only while nothing records into it.")
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Delete old runs, and what only they had; `compact` then makes the file smaller."""
+    """Delete old runs, and what only they had; `compact` then makes the file smaller.
+
+    Payloads of the last two hours stay until it is run again: a recorder at work may count on them.
+    """
     from ..traces.store.upkeep import prune as work
 
     when = _nanoseconds(before)
-    found = _done(lambda: work(store, before=when, keep_failed=keep_failed, pretend=dry_run))
+    how = {"keep_failed": keep_failed, "pretend": dry_run, "at_once": now}
+    found = _done(lambda: work(store, before=when, **how))
     said = "would be deleted" if dry_run else f"deleted, with {found.payloads:,} payloads"
-    _tell(found, f"{found.traces:,} runs {said}", as_json=as_json)
+    stay = _STAY.format(found.staying) if found.staying else ""
+    _tell(found, f"{found.traces:,} runs {said}{stay}", as_json=as_json)
 
 
 def verify(store: Place, as_json: AsJson = False) -> None:

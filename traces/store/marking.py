@@ -32,8 +32,12 @@ class Marked:
             kind, digest = waiting.pop()
             waiting += self._blob(digest) if kind == "ref" else self._link(digest)
 
-    def delete_others(self, since: int) -> int:
-        """Delete what is not marked and was last written before an hour; return how much."""
+    def delete_others(self, since: int) -> tuple[int, int]:
+        """Delete what is not marked and was last written before an hour.
+
+        Returns:
+            How many payloads that were, and how many younger ones stay.
+        """
         ask = self._connection.execute
         gone = [
             each
@@ -48,7 +52,8 @@ class Marked:
         self._connection.executemany("DELETE FROM blob WHERE h = ?", gone)
         self._connection.executemany("DELETE FROM sealed WHERE h = ?", gone)
         self._connection.executemany("DELETE FROM link WHERE h = ?", links)
-        return len(gone)
+        young = ask("SELECT h FROM blob WHERE seen >= ?", [since])
+        return len(gone), sum(each[0] not in self.blobs for each in young)
 
     def _blob(self, digest: bytes) -> list[tuple[str, bytes]]:
         if digest in self.blobs:

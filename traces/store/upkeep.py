@@ -36,10 +36,13 @@ class Pruned:
     Attributes:
         traces: Traces that were deleted, or would be.
         payloads: Payloads that nothing refers to any more, deleted with them.
+        staying: Payloads that nothing refers to, and that stay: they were written so lately that
+            a recorder at work may count on them.
     """
 
     traces: int
     payloads: int
+    staying: int = 0
 
 
 def compact(path: str | Path) -> Compacted:
@@ -66,17 +69,24 @@ def compact(path: str | Path) -> Compacted:
 
 
 def prune(
-    path: str | Path, *, before: int, keep_failed: bool = False, pretend: bool = False
+    path: str | Path,
+    *,
+    before: int,
+    keep_failed: bool = False,
+    pretend: bool = False,
+    at_once: bool = False,
 ) -> Pruned:
     """Delete the traces that began before a time, and the payloads that only they had.
 
-    Payloads written in the last two hours stay: a recorder at work may count on them.
+    What is deleted is overwritten in the file. Payloads written in the last two hours stay, until
+    it is pruned again: a recorder at work may count on them.
 
     Args:
         path: The store.
         before: Nanoseconds since the epoch; traces that began later stay.
         keep_failed: Whether traces that failed or were interrupted stay as well.
         pretend: Whether to count only.
+        at_once: Whether no payload stays; only where nothing records into the store.
 
     Raises:
         StoreError: The file cannot be written.
@@ -84,6 +94,7 @@ def prune(
     database = _opened(path)
     spared = " AND status NOT IN ('error', 'interrupt')" if keep_failed else ""
     try:
+        database.rows("PRAGMA secure_delete=ON")
         with database.writing() as connection:
             old = f"SELECT n FROM trace WHERE start < {int(before)}{spared}"  # noqa: S608 - a number
             (traces,) = connection.execute(f"SELECT count(*) FROM ({old})").fetchone()  # noqa: S608 - ours
@@ -92,7 +103,9 @@ def prune(
             for table in ("span", "event", "call"):
                 connection.execute(f"DELETE FROM {table} WHERE trace IN ({old})")  # noqa: S608 - ours
             connection.execute(f"DELETE FROM trace WHERE n IN ({old})")  # noqa: S608 - ours
-            return Pruned(traces, _sweep(connection))
+            gone, staying = _sweep(connection, 0 if at_once else _GRACE_HOURS)
+        database.rows("PRAGMA wal_checkpoint(TRUNCATE)")
+        return Pruned(traces, gone, staying)
     finally:
         database.close()
 
@@ -120,12 +133,11 @@ def _repacked(connection: Connection) -> Iterator[tuple[int, bytes]]:
                 yield n, small
 
 
-def _sweep(connection: Connection) -> int:
-    """Delete what no span and no call leads to; return how many payloads that were."""
+def _sweep(connection: Connection, grace: int) -> tuple[int, int]:
+    """Delete the payloads that nothing leads to, but those of the last hours; count both."""
     marked = Marked(connection)
     for sql in REFS:
         for row in connection.execute(sql):
             for ref in row:
                 marked.follow(ref)
-    since = int(time()) // 3_600 - _GRACE_HOURS
-    return marked.delete_others(since)
+    return marked.delete_others(int(time()) // 3_600 - grace + (not grace))

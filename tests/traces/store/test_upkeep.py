@@ -86,6 +86,24 @@ def test_what_a_recorder_at_work_may_count_on_is_not_pruned(path):
         assert store.decode(ref)
 
 
+def test_what_stays_for_now_is_said_and_nothing_stays_at_once(path):
+    kept = prune(path, before=9 * DAY)
+    assert kept.payloads == 0
+    assert kept.staying > 5
+    gone = prune(path, before=9 * DAY, at_once=True)
+    assert (gone.payloads, gone.staying) == (kept.staying, 0)
+
+
+def test_no_word_of_what_was_pruned_is_left_in_the_file(tmp_path):
+    path = tmp_path / "t.db"
+    words = "what only this run has said"
+    with Store(path) as store:
+        store.write(Trace(id="s", name="g", start=1, status="error", error=words))
+    assert words.encode() in path.read_bytes()
+    prune(path, before=2, at_once=True)
+    assert words.encode() not in path.read_bytes()
+
+
 def test_compacting_makes_a_store_smaller_and_changes_nothing_in_it(path):
     with Store(path) as store:
         store.put_messages(talk("much", 400))
