@@ -52,6 +52,22 @@ def check_all(answers: Mapping[str, Any], found: Iterable[Question], now: float)
             settled(one, answers[one.id], now)
 
 
+def check_there(saved: Any) -> None:
+    """Refuse to go on with a thread that holds nothing.
+
+    Raises:
+        QuestionError: Nothing has run in it.
+    """
+    if saved is None:
+        raise QuestionError(
+            "nothing has run in this thread, so there is nothing to go on with: begin it with "
+            "app.invoke(input, config), or look whether thread_id and checkpointer are those that "
+            "the run had",
+            None,
+            (),
+        )
+
+
 def shared_out(answer: Any, waiting: Sequence[Question]) -> dict[str, Any]:
     """Return LangChain's answer to a whole turn, `{"decisions": [...]}`, by question.
 

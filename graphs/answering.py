@@ -19,7 +19,7 @@ from ..guards.errors import (
 )
 from ..guards.escalation import is_escalation
 from ..nodes.acting import Failure
-from .addressing import as_plain, check_all, closed_with, seem_ids, shared_out
+from .addressing import as_plain, check_all, check_there, closed_with, seem_ids, shared_out
 from .question import ANSWER, WRONG, Claim, Question, asked_in, claim_in, questions_in
 
 UNSAID: Any = object()
@@ -102,6 +102,7 @@ class Answering:
         saved = yield Get()
         found = questions_in(saved)
         if self.answer is UNSAID and not self.expires:
+            check_there(saved)
             return (yield from self._go_on())
         try:
             given, chosen = self._addressed(found)

@@ -13,7 +13,7 @@ from langgraph.pregel import Pregel
 
 from .compiled import CheckedApp, Terms
 from .contracts import Contract, check_goto, check_output, check_route
-from .migrating import Migrations
+from .migrating import Migrations, check_migrations
 from .sends import check_sends
 
 
@@ -74,6 +74,7 @@ class CheckedStateGraph(StateGraph[Any, Any, Any, Any]):
             migrations: How threads of older graphs are brought up to date; see `check_thread`.
             **kwargs: As for `StateGraph`.
         """
+        check_migrations("compile", migrations)
         app = super().compile(*args, **kwargs)
         app.nodes[START] = app.nodes[START].copy({"bound": _Input(self._checked_input)})
         parts = {key: value for key, value in vars(app).items() if key != "__orig_class__"}

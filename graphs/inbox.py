@@ -2,6 +2,10 @@
 
 from typing import Any
 
+from langgraph.checkpoint.base import BaseCheckpointSaver
+
+from ..guards.errors import GuardConfigError
+from ..guards.settings import shown
 from .question import Question, questions_in
 
 # Threads that ever asked, whatever became of it: a fraction of all threads.
@@ -17,7 +21,15 @@ def inbox(saver: Any) -> list[Question]:
     Args:
         saver: A checkpointer. In SQLite and Postgres the threads that have asked something are
             looked up; elsewhere all checkpoints are gone over.
+
+    Raises:
+        GuardConfigError: It is no checkpointer.
     """
+    if not isinstance(saver, BaseCheckpointSaver):
+        raise GuardConfigError(
+            f"inbox({shown(saver)}): give a checkpointer, such as SqliteSaver; a database by its "
+            "name is for the command line, holdfast inbox"
+        )
     found = [
         one
         for thread in _threads(saver)

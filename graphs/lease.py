@@ -11,10 +11,11 @@ from typing import Any
 from langchain_core.runnables import RunnableConfig
 
 from ..guards.errors import GuardConfigError, LeaseLostError, ThreadHeldError
+from ..guards.settings import shown
 from .durability import warn_of_durability
 from .fencing import HELD, fenced
 from .fingerprint import fingerprint
-from .migrating import Migrations
+from .migrating import Migrations, check_migrations
 from .thread_locks import ThreadLock, lock_of
 from .threads import awaited, saver_of, sync, thread_check, whole_config
 
@@ -92,8 +93,10 @@ def lease(
     Raises:
         ThreadHeldError: Another run holds the thread.
         ThreadMismatchError: Another graph wrote it, and it does not fit this one.
-        GuardConfigError: There is no checkpointer, no thread, or no lock for the checkpointer.
+        GuardConfigError: There is no checkpointer, no thread, or no lock for the checkpointer; or
+            the seconds are none.
     """
+    _check_terms(app, wait, ttl, migrations)
     found = _Asked.of(app, config, lock, ttl, _file_of(app, config) if lock is None else None)
     if found.mine():
         yield found.lease
@@ -121,6 +124,7 @@ async def alease(
 
     `async with alease(app, config): await app.ainvoke(given, config)`
     """
+    _check_terms(app, wait, ttl, migrations)
     file = await _afile_of(app, config) if lock is None else None
     found = _Asked.of(app, config, lock, ttl, file)
     if found.mine():
@@ -150,8 +154,6 @@ class _Asked:
         cls, app: Any, config: RunnableConfig, lock: ThreadLock | None, ttl: float | None,
         file: str | None,
     ) -> "_Asked":  # fmt: skip
-        if ttl is not None and ttl <= 0:
-            raise GuardConfigError(f"lease(ttl={ttl}): use seconds above 0, or None")
         thread = _thread(app, config)
         taken = lock or lock_of(saver_of(app, whole_config(app, config)), lambda _: file)
         return cls(app, config, taken, Lease(thread, app, taken), ttl)
@@ -194,6 +196,23 @@ class _Asked:
         told: set[str] = known.told if known else set()
         warn_of_durability(self.app, self.config, None, told)
         return fingerprint(self.app), migrations or (known and known.migrations), ()
+
+
+def _check_terms(app: Any, wait: Any, ttl: Any, migrations: Migrations) -> None:
+    """Refuse what no lease can be had on."""
+    if not hasattr(app, "checkpointer"):
+        raise GuardConfigError(
+            f"lease({shown(app)}, config): give a compiled graph, graph.compile(checkpointer=...)"
+        )
+    if not _is_number(wait) or wait < 0:
+        raise GuardConfigError(f"lease(wait={shown(wait)}): use seconds, 0 or more")
+    if ttl is not None and (not _is_number(ttl) or ttl <= 0):
+        raise GuardConfigError(f"lease(ttl={shown(ttl)}): use seconds above 0, or None")
+    check_migrations("lease", migrations)
+
+
+def _is_number(given: Any) -> bool:
+    return isinstance(given, int | float) and not isinstance(given, bool)
 
 
 def _thread(app: Any, config: RunnableConfig) -> str:

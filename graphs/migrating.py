@@ -12,13 +12,28 @@ from langgraph.checkpoint.base import (
 )
 from langgraph.types import Command
 
-from ..guards.errors import ContractError
+from ..guards.errors import ContractError, GuardConfigError
+from ..guards.settings import shown
 from .thread_faults import BRANCH, TASKS
 
 Migration = Callable[[dict[str, Any]], Mapping[str, Any] | Command[Any]]
 """From a thread's values to those it should have, or to a `Command` that also says where to go."""
 Migrations = Migration | Mapping[str, Migration] | None
 """A migration for each fingerprint, or one for all, or none."""
+
+
+def check_migrations(where: str, migrations: Any) -> None:
+    """Refuse what cannot bring a thread up to date.
+
+    Raises:
+        GuardConfigError: It is no function, and no mapping from fingerprints to functions.
+    """
+    given = migrations.values() if isinstance(migrations, Mapping) else [migrations]
+    if migrations is not None and not all(map(callable, given)):
+        raise GuardConfigError(
+            f"{where}(migrations={shown(migrations)}): give a function from a thread's values to "
+            "those it should have, or {fingerprint: function}"
+        )
 
 
 def migration_for(migrations: Migrations, was: str) -> Migration | None:

@@ -17,6 +17,7 @@ from .answering import UNSAID, Answering, Claiming, Get, History, Invoke, Put, S
 from .lease import alease, lease
 from .question import Question, waiting_in
 from .thread_locks import lock_of
+from .threads import named_in
 
 App = CompiledStateGraph[Any, Any, Any, Any]
 _HISTORY = 200  # checkpoints in which a question that is not open is looked for
@@ -35,6 +36,7 @@ def questions(app: App, config: RunnableConfig) -> list[Question]:
 
     Raises:
         NoCheckpointerError: The graph has none.
+        GuardConfigError: The config names no thread.
     """
     return waiting_in(_saver(app, "questions").get_tuple(_thread(config)))
 
@@ -84,6 +86,7 @@ def resume(
         ThreadHeldError: Another run has the thread; the question is open as before.
         QuestionError: There is no such question, or it is not said which of several is meant.
         NoCheckpointerError: The graph has no checkpointer.
+        GuardConfigError: The config names no thread.
         pydantic.ValidationError: The answer does not fit; the question is open as before.
     """
     given = Answering(answer, interrupt_id, clock(), _pinned(config))
@@ -232,13 +235,13 @@ def _saver(app: App, who: str) -> Any:
 
 def _thread(config: RunnableConfig) -> RunnableConfig:
     """Return the config of a whole thread, whichever checkpoint was named."""
-    known = dict((config or {}).get("configurable") or {})
+    known = named_in(config)
     return {"configurable": {key: item for key, item in known.items() if key not in _PINNED}}
 
 
 def _pinned(config: RunnableConfig) -> str | None:
     """Return the checkpoint that a config names, or None."""
-    named: Callable[[str], Any] = ((config or {}).get("configurable") or {}).get
+    named: Callable[[str], Any] = named_in(config).get
     return None if named("checkpoint_ns") else named("checkpoint_id")
 
 

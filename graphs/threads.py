@@ -11,9 +11,10 @@ from langgraph.channels.delta import DeltaChannel
 from langgraph.checkpoint.base import BaseCheckpointSaver, CheckpointTuple
 from pydantic import ValidationError
 
-from ..guards.errors import ThreadMismatchError
+from ..guards.errors import GuardConfigError, ThreadMismatchError
+from ..guards.settings import shown
 from .fingerprint import KEY, fingerprint
-from .migrating import Migration, Migrations, migration_for, upgraded, values_of
+from .migrating import Migration, Migrations, check_migrations, migration_for, upgraded, values_of
 from .thread_faults import App, fields_gone, fields_misfit, fields_missing, nodes_gone
 
 _SAVER = "__pregel_checkpointer"  # where LangGraph tells a graph in a graph of its checkpointer
@@ -61,14 +62,17 @@ def check_thread(app: App, config: RunnableConfig, *, migrations: Migrations = N
 
     Raises:
         ThreadMismatchError: It does not fit; it names each node and field. Nothing has run.
+        GuardConfigError: A migration is no function.
 
     Cost: one read of the checkpoint; where another graph wrote it, also the values.
     """
+    check_migrations("check_thread", migrations)
     sync(thread_check(app, config, fingerprint(app), migrations, ()))
 
 
 async def acheck_thread(app: App, config: RunnableConfig, *, migrations: Migrations = None) -> None:
     """Check a stored thread as `check_thread` does, awaited."""
+    check_migrations("acheck_thread", migrations)
     await awaited(thread_check(app, config, fingerprint(app), migrations, ()))
 
 
@@ -103,6 +107,21 @@ async def awaited(steps: Steps[T]) -> T:
             if not wish.lenient:
                 raise
             sent = None
+
+
+def named_in(config: Any) -> Mapping[str, Any]:
+    """Return what a config says of its thread.
+
+    Raises:
+        GuardConfigError: It is no config, or names no thread.
+    """
+    known = config.get("configurable") if isinstance(config, Mapping) else None
+    if not isinstance(known, Mapping) or known.get("thread_id") in (None, ""):
+        raise GuardConfigError(
+            f'config={shown(config)}: it names no thread; use {{"configurable": {{"thread_id": '
+            '"42"}}'
+        )
+    return known
 
 
 def saver_of(app: Any, config: RunnableConfig) -> BaseCheckpointSaver[Any] | None:

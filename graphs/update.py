@@ -6,6 +6,8 @@ from typing import Any
 from langchain_core.runnables import RunnableConfig
 from langgraph.graph.state import CompiledStateGraph
 
+from ..guards.errors import ContractError
+from ..guards.settings import shown
 from .checked import CheckedStateGraph
 from .contracts import Contract
 
@@ -31,9 +33,10 @@ def update_state(
         The config of the new checkpoint.
 
     Raises:
-        ContractError: A field is unknown, or its value is of a wrong type; nothing was stored.
+        ContractError: A field is unknown, its value is of a wrong type, or there are no fields;
+            nothing was stored.
     """
-    checked = _contract(app).checked(_WRITER, values, frozenset(app.builder.channels))
+    checked = _checked(app, values)
     return app.update_state(config, checked, as_node)
 
 
@@ -45,8 +48,17 @@ async def aupdate_state(
     as_node: str | None = None,
 ) -> RunnableConfig:
     """Write to a thread's state as `app.aupdate_state` does; see `update_state`."""
-    checked = _contract(app).checked(_WRITER, values, frozenset(app.builder.channels))
+    checked = _checked(app, values)
     return await app.aupdate_state(config, checked, as_node)
+
+
+def _checked(app: CompiledStateGraph[Any, Any, Any, Any], values: Any) -> Any:
+    if not isinstance(values, Mapping):
+        raise ContractError(
+            f"{_WRITER}(values={shown(values)}): a {type(values).__name__} was given; give the "
+            "fields to write, {'field': value}"
+        )
+    return _contract(app).checked(_WRITER, values, frozenset(app.builder.channels))
 
 
 def _contract(app: CompiledStateGraph[Any, Any, Any, Any]) -> Contract:

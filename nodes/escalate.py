@@ -8,7 +8,7 @@ from langgraph.types import interrupt
 from pydantic import TypeAdapter
 
 from ..guards.channel import view
-from ..guards.errors import GuardConfigError
+from ..guards.errors import GuardConfigError, NoCheckpointerError
 from ..guards.escalation import OPTIONS, Ask, Deadline, Option, make_escalation, proposed
 from ..guards.ledger import Call, no_spend
 from ..guards.ruling import lifted
@@ -96,10 +96,10 @@ def ask(
         clock: Unix time in seconds.
 
     Raises:
-        NoCheckpointerError: The graph has no checkpointer to wait with.
+        NoCheckpointerError: The graph has no checkpointer to wait with, or no graph runs.
         GuardConfigError: An option is none.
     """
-    check_can_wait(get_config())
+    _check_can_ask()
     offered = options or [*_OPTIONS, *(_ABOUT_CALLS if calls else ())]
     question = make_escalation(
         reason,
@@ -114,6 +114,17 @@ def ask(
     settling = Settling(question, clock, calls, specs_of(tools), keeps_time=False)
     given: HumanAnswer = interrupt(question, response_schema=settling.schema)
     return given
+
+
+def _check_can_ask() -> None:
+    try:
+        config = get_config()
+    except RuntimeError as error:
+        raise NoCheckpointerError(
+            "ask(): there is no run here that could wait for an answer; call it in a node or a "
+            "tool, while the graph runs, and compile that graph with a checkpointer"
+        ) from error
+    check_can_wait(config)
 
 
 def allow_again(state: Any, *tools: str) -> dict[str, Any]:

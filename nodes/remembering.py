@@ -6,11 +6,13 @@ from typing import Annotated, Any, get_args, get_origin, get_type_hints
 
 from langchain_core.messages import SystemMessage
 
-from ..guards.errors import GuardConfigError
+from ..guards.errors import GuardConfigError, MessageError
 from ..guards.ledger import Source
 from ..guards.message import read_message
 from ..guards.pins import Pinned, Pins, pin, request
 from ..guards.remembered import remembered
+from ..guards.schema import nearest
+from ..guards.settings import shown
 from .reading import read
 from .result import adapter_of
 
@@ -26,13 +28,40 @@ def with_memory(
         messages: The prompt; it is left as it is where there is nothing to say.
         state: The graph's state, with `pins` and `ledger` among its fields or without.
         actor: The specialist that is asked; empty: somebody who leads or works alone.
-        pinned: State fields that are shown beside the pins.
+        pinned: State fields that are shown beside the pins. Where the state is a dict, one that it
+            lacks is taken for one that nobody has written yet.
+
+    Raises:
+        MessageError: The prompt is no list.
+        GuardConfigError: A pinned field is none of the state's.
 
     >>> with_memory([], {"pins": {"goal": "Get me to Lisbon."}})[0].text.splitlines()[2]
     'Get me to Lisbon.'
     """
+    _check_shown(messages, state, pinned)
     text = memory_of(state, actor=actor, pinned=pinned)
     return with_system(messages, text) if text else list(messages)
+
+
+def _check_shown(messages: Any, state: Any, pinned: Any) -> None:
+    if isinstance(messages, str) or not isinstance(messages, Sequence):
+        raise MessageError(
+            f"with_memory(messages={shown(messages)}): give a list of messages, [HumanMessage(...)]"
+        )
+    if isinstance(pinned, str):
+        raise GuardConfigError(f"pinned={pinned!r}: give a tuple, ({pinned!r},)")
+    if isinstance(state, Mapping):
+        return
+    if unknown := [name for name in pinned if not hasattr(state, name)]:
+        fields = [name for name in getattr(state, "__dict__", {}) if not name.startswith("_")]
+        raise _no_field(unknown[0], type(state).__name__, fields)
+
+
+def _no_field(name: str, owner: str, fields: Sequence[str]) -> GuardConfigError:
+    near = nearest(name, fields, most=1)
+    hint = f"; did you mean {near[0]!r}?" if near else ""
+    listed = ", ".join(fields)
+    return GuardConfigError(f"pinned={name!r}: {owner} has no such field; it has {listed}{hint}")
 
 
 def with_system(messages: Sequence[Any], text: str) -> list[Any]:
@@ -93,9 +122,7 @@ def pinned_names(schema: type, more: Sequence[str] = ()) -> tuple[str, ...]:
     if isinstance(more, str):
         raise GuardConfigError(f"pinned={more!r}: give a tuple, ({more!r},)")
     if unknown := [name for name in more if name not in hints]:
-        raise GuardConfigError(
-            f"pinned={unknown[0]!r}: {schema.__name__} has no such field; it has {', '.join(hints)}"
-        )
+        raise _no_field(unknown[0], schema.__name__, list(hints))
     marked = [name for name, hint in hints.items() if _is_pinned(hint)]
     return tuple(dict.fromkeys([*marked, *more]))
 

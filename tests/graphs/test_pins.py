@@ -158,6 +158,7 @@ def test_any_graph_can_pin_and_show_what_is_pinned(play):
         pytest.param({"pins": "One rule."}, "give a list", id="a text for a list"),
         pytest.param({"pins": ["x" * 700]}, "600 are kept", id="too long a rule"),
         pytest.param({"pinned": ("nowhere",)}, "no such field", id="no field"),
+        pytest.param({"pinned": ("flihgts",)}, "did you mean 'flights'", id="a field that is near"),
         pytest.param({"pinned": "flights"}, "give a tuple", id="a text for a tuple"),
     ],
 )

@@ -8,6 +8,7 @@ from holdfast.guards import (
     Budget,
     ContextGuard,
     GuardConfigError,
+    HoldfastError,
     LoopGuard,
     RepeatGuard,
     tool_facts,
@@ -20,7 +21,13 @@ from holdfast.nodes import (
     memory_tools,
     sqlite_store,
     tool_node,
+    with_memory,
 )
+from pydantic import BaseModel
+
+
+class Trip(BaseModel):
+    city: str = ""
 
 
 def search_flights(to: str) -> str:
@@ -105,6 +112,31 @@ def search_flights(to: str) -> str:
 def test_a_part_that_cannot_work_is_refused_when_it_is_made(make, words):
     with pytest.raises(GuardConfigError, match=re.escape(words)):
         make()
+
+
+@pytest.mark.parametrize(
+    ("given", "words"),
+    [
+        pytest.param(("hello", {}), "with_memory(messages='hello'): give a list", id="a text"),
+        pytest.param(({"role": "user"}, {}), "give a list of messages", id="one message"),
+        pytest.param(([], Trip(), "city"), "give a tuple, ('city',)", id="one field alone"),
+        pytest.param(
+            ([], Trip(), ("citty",)),
+            "pinned='citty': Trip has no such field; it has city; did you mean 'city'?",
+            id="a field that is near",
+        ),
+        pytest.param(([], None, ("citty",)), "NoneType has no such field", id="no state"),
+    ],
+)
+def test_a_prompt_that_cannot_be_made_is_refused(given, words):
+    messages, state, *more = given
+    with pytest.raises(ValueError, match=re.escape(words)) as refused:
+        with_memory(messages, state, pinned=more[0] if more else ())
+    assert isinstance(refused.value, HoldfastError)
+
+
+def test_a_field_that_nobody_has_written_yet_is_no_fault():
+    assert with_memory([], {"pins": {}}, pinned=("city",)) == []
 
 
 def test_a_store_that_cannot_be_opened_is_refused_with_its_path(tmp_path):
