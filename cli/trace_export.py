@@ -56,7 +56,10 @@ def export(
         float, typer.Option(help="Seconds to wait for a place that takes nothing.")
     ] = 60.0,
     unfinished: Annotated[
-        float, typer.Option(help="Seconds of silence after which a killed run is sent as it is.")
+        float,
+        typer.Option(
+            metavar="SECONDS", help="Seconds of silence after which a killed run is sent as it is."
+        ),
     ] = 3_600.0,
     dead: Annotated[
         bool, typer.Option("--dead", help="Show what was refused for good; send nothing.")
@@ -65,8 +68,8 @@ def export(
 ) -> None:
     """Send recorded runs that were not sent yet; nothing is lost, nothing doubled.
 
-    Exits with 0 when all has arrived, 1 when some waits (run it again) or was refused (see
-    --dead), 2 when it cannot work as it is set.
+    Exits with 0 when all has arrived, 1 when some waits (run it again), has not ended (see
+    --unfinished) or was refused (see --dead), 2 when it cannot work as it is set.
     """
     from ..guards.errors import HoldfastError
 
@@ -81,7 +84,7 @@ def export(
     except HoldfastError as error:
         _refuse(str(error))
     _tell(sent, as_json=as_json)
-    raise typer.Exit(1 if sent.counts.waiting or sent.refused else 0)
+    raise typer.Exit(1 if sent.counts.waiting or sent.refused or sent.unended else 0)
 
 
 def _place(
@@ -150,7 +153,12 @@ def _progress(*, quiet: bool) -> "Iterator[Callable[[Sent], None]]":
 def _tell(sent: "Sent", *, as_json: bool) -> None:
     counts = sent.counts
     if as_json:
-        told = {"place": sent.place, "arrived": sent.arrived, "refused": sent.refused}
+        told: dict[str, object] = {
+            "place": sent.place,
+            "arrived": sent.arrived,
+            "refused": sent.refused,
+        }
+        told["unended"] = sent.unended
         typer.echo(json.dumps({**told, "traces": counts._asdict(), "why": sent.why}))
         return
     typer.echo(f"{sent.place}: {sent.arrived:,} items arrived, {counts.sent:,} runs are there")
@@ -162,6 +170,10 @@ def _tell(sent: "Sent", *, as_json: bool) -> None:
     ):
         if count:
             typer.echo(f"  {count:,} {what}")
+    if sent.unended:
+        runs = "1 run has" if sent.unended == 1 else f"{sent.unended:,} runs have"
+        what = "it" if sent.unended == 1 else "them"
+        typer.echo(f"  {runs} not ended: --unfinished SECONDS sends {what} too")
     if counts.waiting and sent.why:
         typer.echo(f"  it takes nothing for now: {sent.why[:300]}", err=True)
 

@@ -6,7 +6,7 @@ import pytest
 from holdfast.cli import app
 from holdfast.cli.trace_export import _when
 from holdfast.drills.langsmith_stub import Fault, LangSmithStub
-from holdfast.traces.exporting import LangSmith, export_store
+from holdfast.traces.exporting import ExportConfigError, LangSmith, OpenTelemetry, export_store
 from holdfast.traces.store import Span, Store, Trace
 from langsmith import utils
 from typer.testing import CliRunner
@@ -178,3 +178,45 @@ def test_a_place_that_takes_nothing_is_waited_for_no_longer_than_patience(store)
         )
     assert sum(waits) <= 5.0
     assert done.counts.waiting == 1
+
+
+def test_a_run_that_has_not_ended_is_said_and_leaves_something_to_do(run, store):
+    with Store(store) as opened:
+        opened.write(Trace(id=ROOT.format(1), name="graph", start=time.time_ns()))
+    with LangSmithStub() as stub:
+        done = run(store, "--project", "p", stub=stub)
+        assert done.exit_code == 1
+        assert "1 run has not ended: --unfinished SECONDS sends it too" in done.stdout
+        assert json.loads(run(store, "--project", "p", "--json", stub=stub).stdout)["unended"] == 1
+        done = run(store, "--project", "p", "--unfinished", "0", stub=stub)
+    assert (done.exit_code, "not ended" in done.stdout) == (0, False), done.output
+
+
+@pytest.mark.parametrize("given", ["notaurl", "127.0.0.1:1", "http://", "http://h:x"])
+@pytest.mark.parametrize("to", ["langsmith", "otlp"])
+def test_what_is_no_address_is_refused_at_once(run, store, to, given):
+    done = run(store, "--to", to, "--endpoint", given)
+    assert (done.exit_code, done.stdout) == (2, "")
+    assert done.stderr.startswith("holdfast trace export: ")
+    assert "is no address" in done.stderr
+    assert done.stderr.count("\n") == 1
+
+
+def test_what_is_no_address_is_refused_when_an_export_is_made():
+    with pytest.raises(ExportConfigError, match="'notaurl' is no address"):
+        LangSmith(url="notaurl", api_key="k")
+    with pytest.raises(ExportConfigError, match="is no address"):
+        OpenTelemetry(endpoint="127.0.0.1:1")
+
+
+def test_a_recorder_that_closes_says_how_many_runs_wait(tmp_path, caplog):
+    with LangSmithStub(fault=lambda asked: Fault(503)) as stub:
+        worker = LangSmith(project="p", url=stub.url, api_key="k")
+        with Store(tmp_path / "t.db") as opened:
+            sending = worker.begin(tmp_path / "t.db")
+            write(opened, 1)
+            sending.finished(ROOT.format(1))
+            sending.close(0.2)
+    assert [one.getMessage() for one in caplog.records] == [
+        f"1 run waits: holdfast trace export {tmp_path / 't.db'}"
+    ]

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ...guards.redact import redact
+from .address import check_address
 from .delivery import Older
 from .errors import ExportConfigError
 from .langsmith_courier import LangSmithCourier, quiet_client
@@ -57,6 +58,9 @@ class LangSmith:
                 f"and for older one of {', '.join(_OLDER)}"
             )
 
+        if self.url is not None:
+            check_address(self.url, "LangSmith(url=...)", "https://api.smith.langchain.com")
+
     def begin(self, store: Path) -> Worker:
         """Start to send what is recorded from now on, in a thread.
 
@@ -84,8 +88,11 @@ class LangSmith:
         Raises:
             ExportConfigError: There is no key, or the client refuses its settings.
         """
-        from langsmith.utils import LangSmithError
+        from langsmith.utils import LangSmithError, get_api_url
 
+        check_address(
+            get_api_url(self.url), "LANGSMITH_ENDPOINT", "https://api.smith.langchain.com"
+        )
         try:
             client = quiet_client(self.url, self.api_key, self.workspace, asks=asks)
         except LangSmithError as error:

@@ -37,6 +37,7 @@ class Sent:
         found: How many traces were put into the outbox.
         arrived: How many items arrived: runs, feedback, spans.
         refused: How many items were refused for good; see `read_dead`.
+        unended: How many traces have not ended, and are sent when they have, or are silent.
         why: Why it stopped before all was sent, or empty.
         counts: How the traces of the place stand, of earlier exports too.
     """
@@ -45,6 +46,7 @@ class Sent:
     found: int = 0
     arrived: int = 0
     refused: int = 0
+    unended: int = 0
     why: str = ""
     counts: Counts = field(default_factory=Counts)
 
@@ -98,6 +100,7 @@ class _Late:
         waited = 0.0
         while True:
             self.sent.found += self.line.gathering.since(since, self.plan.clock())
+            self.sent.unended = len(self.line.outbox.missing(since))
             made = self._round()
             if made.again is None and not follow:
                 return

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
 from ...guards.redact import redact
+from .address import check_address
 from .courier import Answer, Packed, meaning
 from .errors import ExportConfigError
 from .line import Plan
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from requests import Response
 
 _PATH = "/v1/traces"
+_EXAMPLE = "http://localhost:4318"
 _TIMEOUT = (3.0, 20.0)  # seconds: to connect, to answer
 _TOGETHER = 100
 _LONGEST = 500
@@ -58,6 +60,9 @@ class OpenTelemetry:
                 "OpenTelemetry's own packages are missing: pip install 'holdfast[otel]'"
             )
 
+        if self.endpoint is not None:
+            check_address(self.endpoint, "OpenTelemetry(endpoint=...)", _EXAMPLE)
+
     def begin(self, store: Path) -> Worker:
         """Start to send what is recorded from now on, in a thread.
 
@@ -74,7 +79,9 @@ class OpenTelemetry:
         """
         given = self.headers if self.headers is not None else _headers()
         service = self.service or os.environ.get("OTEL_SERVICE_NAME") or "holdfast"
-        return OtelCourier(self._url(), given, service, self.redact)
+        url = self._url()
+        check_address(url, "OTEL_EXPORTER_OTLP_ENDPOINT", _EXAMPLE)
+        return OtelCourier(url, given, service, self.redact)
 
     def plan(self, *, live: bool) -> Plan:
         """Return how traces are chosen and sent: at any age, a collector has no window."""

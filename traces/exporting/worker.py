@@ -82,8 +82,14 @@ class Worker:
                 swept = time.monotonic()
             wait = self._until(line.delivery.round().again, now)
             if self._closing and not self._told and self._is_vain(wait):
+                self._say_what_waits(line.outbox.counts().waiting)
                 return
             self._pause(_SWEEP_SECONDS if wait is None else min(wait, _SWEEP_SECONDS))
+
+    def _say_what_waits(self, count: int) -> None:
+        if count:
+            runs = "1 run waits" if count == 1 else f"{count:,} runs wait"
+            _LOG.warning("%s: holdfast trace export %s", runs, self._store)
 
     def _until(self, again: int | None, now: int) -> float | None:
         """Return in how many seconds there is something to do; None: not until something ends."""
