@@ -22,6 +22,15 @@ def graph_named(target: str) -> Any:
     Raises:
         NoSuchGraphError: There is none, or its module cannot be imported.
     """
+    return _compiled(named(target), target)
+
+
+def named(target: str) -> Any:
+    """Return what `module:name` names, as it is.
+
+    Raises:
+        NoSuchGraphError: There is none, or its module cannot be imported.
+    """
     module, colon, name = target.partition(":")
     if not module or not colon or not name:
         raise NoSuchGraphError(f"{target!r}: {_FORM}")
@@ -30,7 +39,7 @@ def graph_named(target: str) -> Any:
     here = str(Path.cwd())
     if here not in sys.path:
         sys.path.insert(0, here)
-    return _compiled(_found(target, _imported(target, module), name), target)
+    return _found(target, _imported(target, module), name)
 
 
 def one_line(error: BaseException) -> str:

@@ -25,11 +25,14 @@ MaybeGraph = Annotated[
 ]
 StoreFile = Annotated[Path, typer.Option("--store", metavar="FILE", help="The store.")]
 Until = Annotated[
-    int | None, typer.Option(metavar="STEP", help="Stop after this super-step of the graph.")
+    int | None,
+    typer.Option(metavar="STEP", help="Stop after this super-step of the graph, from 1."),
 ]
 From = Annotated[
     int | None,
-    typer.Option("--from", metavar="STEP", help="With --live or --fork: begin to call here."),
+    typer.Option(
+        "--from", metavar="STEP", help="With --live or --fork: begin to call in this super-step."
+    ),
 ]
 Live = Annotated[bool, typer.Option("--live", help="Really call what is not recorded.")]
 Edits = Annotated[
@@ -37,14 +40,18 @@ Edits = Annotated[
     typer.Option(
         "--edit",
         metavar="WHERE=VALUE",
-        help="Change the record first: 3=sunny, 3/content=sunny, input/messages/0/content=Hi.",
+        help="Change the record first: 3=sunny, 3/content=sunny, input/messages/0/content=Hi. "
+        "Calls are counted from 0, in the order they ended, #3 in what show prints.",
     ),
 ]
 Fork = Annotated[
     bool, typer.Option("--fork", help="Go on live in the graph's own thread, from --from STEP.")
 ]
 Loose = Annotated[
-    bool, typer.Option("--loose", help="Answer what is not recorded with the nearest of its node.")
+    bool,
+    typer.Option(
+        "--loose", help="Answer what is not recorded with the next of its node, and say so."
+    ),
 ]
 JsonOut = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
 Folder = Annotated[Path, typer.Option("--out", metavar="FOLDER", help="Where both files go.")]
@@ -68,7 +75,9 @@ def replay(
     """Run a graph again, with every call answered from the record of a run.
 
     Nothing is paid, nothing acts, no connection is opened, unless --live or --fork says so. Exits
-    with 1 where the replay parts from its record, and with 2 where it cannot begin.
+    with 0 where it did the same, up to where the record ends or --until; with 1 where it parts
+    from its record or --loose had to guess, though not for other values that calls made live gave;
+    and with 2 where it cannot begin.
     """
     if fork:
         _fork(run, graph, store, from_step, as_json=as_json)
@@ -100,11 +109,16 @@ def to_test(
     name: Name = None,
     as_json: JsonOut = False,
 ) -> None:
-    """Write a pytest file and its cassette from a run: it fails where the graph goes otherwise."""
+    """Write a pytest file and its cassette from a run: it fails where the graph goes otherwise.
+
+    A graph that is named is replayed first: where that is not the same, nothing is written. Exits
+    with 2 where there is no test to write.
+    """
     from ..traces import to_test as written_test
 
     try:
-        written = written_test(run, store=store, graph=graph, folder=out, name=name)
+        app = _named(graph) if graph else None
+        written = written_test(run, store=store, graph=graph, app=app, folder=out, name=name)
     except _refusals() as error:
         _refuse(f"to-test: {error}")
     if as_json:
@@ -136,6 +150,12 @@ def _fork(run: str, graph: str, store: Path, step: int | None, *, as_json: bool)
     typer.echo(f"thread {thread} went on from step {step}{f': {ending}' if ending else ''}")
 
 
+def _named(target: str) -> Any:
+    from .graph_named import named
+
+    return named(target)
+
+
 def _graph(target: str) -> Any:
     from .graph_named import graph_named
 
@@ -155,7 +175,8 @@ def _refuse(message: str) -> NoReturn:
 
 
 def _has_parted(replayed: "Replayed") -> bool:
-    return bool(replayed.divergence or replayed.changed or replayed.unused)
+    changed = replayed.changed and not replayed.real_calls  # what is live may say otherwise
+    return bool(replayed.divergence or changed or replayed.unused or replayed.guessed)
 
 
 def _tell(replayed: "Replayed", *, as_json: bool) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from holdfast.cli import app
-from holdfast.traces import record
+from holdfast.traces import Store, record
 from typer.testing import CliRunner
 
 SHOP = Path(__file__).parents[1] / "traces" / "replaying" / "shop.py"
@@ -69,10 +69,21 @@ def test_a_replay_until_a_step(shop):
 def test_a_replay_that_goes_live_with_an_edit(shop):
     edit = ["--edit", "1=order 7: 5 EUR, owner ann"]
     live = ["--from", "3", "--live", "--json"]
-    told = json.loads(said("replay", "last", "the_shop:kept", *edit, *live, code=1))
+    told = json.loads(said("replay", "last", "the_shop:kept", *edit, *live))
     assert (told["real_calls"], told["changed"], shop.RAN) == (
         3, ["messages"], ["model", "refund", "model"],
     )  # fmt: skip
+
+
+def test_calls_that_are_live_are_no_divergence(shop):
+    live = ["--from", "2", "--live"]
+    assert "never made" not in said("replay", "last", "the_shop:kept", *live)
+
+
+def test_a_guess_is_said_and_exits_with_1(shop):
+    text = said("replay", "last", "the_shop:other", "--loose", code=1)
+    assert "guessed 3 answers, recorded of other requests: calls #0, #2, #4" in text
+    assert "the same as recorded" not in text
 
 
 def test_a_thread_that_goes_on_live(shop):
@@ -144,6 +155,31 @@ def test_a_run_becomes_a_test(shop):
     assert "is there already" in said(
         "to-test", "last", "the_shop:graph", "--out", "tests", "--name", "refund", code=2
     )
+
+
+@pytest.mark.parametrize(
+    ("graph", "said_of_it"),
+    [
+        pytest.param("the_shop:other", "does not replay as the same", id="another graph"),
+        pytest.param("the_shop:made", "give a compiled LangGraph graph", id="a function"),
+        pytest.param("no_shop:graph", "there is no module 'no_shop'", id="no module"),
+    ],
+)
+def test_no_test_is_written_that_would_fail(shop, graph, said_of_it):
+    text = said("to-test", "last", graph, "--out", "tests", code=2)
+    assert said_of_it in text
+    assert text.count("\n") == 1
+    assert not Path("tests").exists()
+
+
+def test_tests_of_two_runs_have_names_of_their_own(shop):
+    with record("traces.db"):
+        shop.graph.invoke(ASKED)
+    said("to-test", "last", "the_shop:graph")
+    with Store("traces.db", read_only=True) as store:
+        ids = [trace.id for trace in store.traces()]
+    said("to-test", ids[-1], "the_shop:kept")
+    assert len(list(Path().glob("test_run_*.py"))) == 2
 
 
 def test_a_run_becomes_a_test_as_json(shop):

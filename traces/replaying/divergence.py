@@ -6,8 +6,12 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from ...guards.digest import preview
+
 _LINES = 60  # of a diff, at most
 _COLUMNS = 200
+_VALUE = 120  # characters shown of a value that differs
+_NOTHING: Any = object()
 
 DivergenceKind = Literal["call", "route", "network"]
 
@@ -61,6 +65,48 @@ def diff_of(recorded: Any, now: Any, names: tuple[str, str] = ("recorded", "now"
     if len(lines) > _LINES:
         lines = [*lines[:_LINES], f"… {len(lines) - _LINES} more lines"]
     return "\n".join(lines)
+
+
+def first_difference(name: str, recorded: Any, now: Any) -> str:
+    """Return where in a value the first thing differs, and how, as one bounded line.
+
+    >>> first_difference("messages", [{"content": "a"}], [{"content": "b"}])
+    "messages/0/content: recorded 'a', now 'b'"
+    """
+    place, then, it = _first(recorded, now)
+    where = "/".join([name, *place])
+    return f"{preview(where)}: recorded {_shown(then)}, now {_shown(it)}"
+
+
+def _first(then: Any, now: Any) -> tuple[list[str], Any, Any]:
+    for key in _keys(then, now):
+        one, other = (_part(value, key) for value in (then, now))
+        if one != other:
+            place, one, other = _first(one, other)
+            return [str(key), *place], one, other
+    return [], then, now
+
+
+def _keys(then: Any, now: Any) -> Iterable[Any]:
+    if isinstance(then, dict) and isinstance(now, dict):
+        return sorted({*then, *now}, key=str)
+    if isinstance(then, list) and isinstance(now, list):
+        return range(max(len(then), len(now)))
+    return ()
+
+
+def _part(value: Any, key: Any) -> Any:
+    if isinstance(value, dict):
+        return value.get(key, _NOTHING)
+    return value[key] if key < len(value) else _NOTHING
+
+
+def _shown(value: Any) -> str:
+    if value is _NOTHING:
+        return "nothing"
+    if isinstance(value, str):
+        return repr(preview(value, _VALUE))
+    return preview(json.dumps(value, ensure_ascii=False, default=str), _VALUE)
 
 
 def nearest_of(request: Any, candidates: Sequence[tuple[int, Any]]) -> int | None:

@@ -11,7 +11,11 @@ from .replay_tape import Answer
 from .tape import Outcome
 
 _INPUT = "input"
-_FORM = "use input/POINTER=VALUE, CALL=VALUE or CALL/POINTER=VALUE, where CALL is a call's number"
+_PAIR = {"type": "0", "role": "0", "content": "1"}  # places in a message that is a pair
+_FORM = (
+    "use input/POINTER=VALUE, CALL=VALUE or CALL/POINTER=VALUE, where CALL is a call's number, "
+    "from 0"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,14 +129,24 @@ def _changed(whole: Any, parts: Sequence[str], edit: Edit) -> Any:
     name, rest = parts[0], parts[1:]
     try:
         return _set(whole, name, lambda inner: _changed(inner, rest, edit))
-    except (KeyError, IndexError, ValueError, AttributeError) as error:
+    except ReplayError:  # said of the place within
+        raise
+    except (KeyError, IndexError, ValueError, AttributeError, TypeError) as error:
         where = f"call {edit.call}" if edit.call is not None else "the input"
         raise ReplayError(f"edit {edit.pointer!r}: {where} has nothing at {name!r}") from error
+
+
+def _is_pair(whole: Any) -> bool:
+    """Return whether a value is a message in its short form: a role and a text."""
+    is_two = isinstance(whole, list | tuple) and len(whole) == 2
+    return is_two and all(isinstance(part, str) for part in whole)
 
 
 def _set(whole: Any, name: str, change: Any) -> Any:
     if isinstance(whole, Mapping):
         return {**whole, name: change(whole.get(name))}
+    if _is_pair(whole) and name in _PAIR:  # a message as LangChain takes it: ("user", "Hi")
+        name = _PAIR[name]
     if isinstance(whole, list | tuple):
         made = list(whole)
         made[int(name)] = change(made[int(name)])

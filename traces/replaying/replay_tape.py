@@ -86,6 +86,7 @@ class ReplayTape:
                 self._readings = {at: deque(each) for at, each in clocks.items()}
             elif not answer.call.nested:
                 self._waiting[answer.call.key].append(answer)
+        self._first_live, self._answered = self._first_from(answers), -1
         self._lock = Lock()
         self._now = start
         self._last_step = last_step  # of a run that was broken off; None: the record is whole
@@ -96,8 +97,14 @@ class ReplayTape:
 
     @property
     def unused(self) -> list[RecordedCall]:
-        """The recorded calls that nobody made, in the order they were recorded."""
-        left = (answer.call for queue in self._waiting.values() for answer in queue)
+        """The recorded calls that nobody made, in the order they were recorded.
+
+        Of a live replay only those before its step: what is called really is not answered.
+        """
+        left = [answer.call for queue in self._waiting.values() for answer in queue]
+        if self._live_from is not None:
+            first = self._first_live
+            left = [call for call in left if call.n < first and not self._is_inner_live(call)]
         return sorted(left, key=lambda call: call.n)
 
     def answer(self, call: LeafCall) -> Outcome | None:
@@ -128,6 +135,7 @@ class ReplayTape:
             if found.is_cut():
                 self.divergence = _cut(call, step, found)
                 raise DivergedError
+            self._answered = max(self._answered, found.call.n)
             outcome = found.outcome()
             self._now = max(self._now, outcome.get("ended", 0))
         return self._left(outcome) if was_cancelled(outcome) else outcome
@@ -178,6 +186,16 @@ class ReplayTape:
                 "wrap what does so in holdfast.traces.effect(name, function)",
             )
         raise DivergedError
+
+    def _first_from(self, answers: Sequence[Answer]) -> int:
+        """Return the number of the first call that a live replay makes: steps end in order."""
+        calls = [answer.call for answer in answers if "|" not in answer.call.key.namespace]
+        live = [call.n for call in calls if self._is_live(call.step)]
+        return min(live, default=len(answers))
+
+    def _is_inner_live(self, call: RecordedCall) -> bool:
+        """Return whether a subgraph's call, whose steps are its own, comes after going live."""
+        return bool(self.made) and "|" in call.key.namespace and call.n > self._answered
 
     def _is_live(self, step: int | None) -> bool:
         return self._live_from is not None and (step is None or step >= self._live_from)
@@ -258,5 +276,5 @@ def _why(call: LeafCall, key: CallKey, nearest: Answer | None) -> str:
     if nearest is None:
         return f"{what}: there is no call of it left"
     if nearest.call.key.request != key.request:
-        return f"{what}; nearest is call {nearest.call.n}"
-    return f"{what} here: call {nearest.call.n} asked it in node {nearest.call.node!r}"
+        return f"{what}; nearest is call #{nearest.call.n}"
+    return f"{what} here: call #{nearest.call.n} asked it in node {nearest.call.node!r}"

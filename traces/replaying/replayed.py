@@ -30,7 +30,9 @@ class Replayed:
         steps: The nodes that ran, in the order they began; of all runs of the thread.
         divergence: The first thing it did that its record does not have; None: it did the same.
         changed: Names of the channels whose values are not those of the record.
-        unused: Recorded calls that nobody made.
+        differences: For each of them the first thing that differs in it: where, what was recorded,
+            what it is now.
+        unused: Recorded calls that nobody made; of a live replay, before it went live.
         guessed: Numbers of answers that were given to another request, in loose mode.
         real_calls: How many calls were really made; none unless it was live.
         stopped: Whether it stopped before its end: at a divergence, where it was told to,
@@ -46,6 +48,7 @@ class Replayed:
     steps: Sequence[Visit] = ()
     divergence: Divergence | None = None
     changed: Sequence[str] = ()
+    differences: Sequence[str] = ()
     unused: Sequence[RecordedCall] = ()
     guessed: Sequence[int] = ()
     real_calls: int = 0
@@ -83,6 +86,7 @@ class Replayed:
             "interrupts": len(self.interrupts),
             "divergence": None if self.divergence is None else asdict(self.divergence),
             "changed": list(self.changed),
+            "differences": list(self.differences),
             "unused": [_call_of(call) for call in self.unused],
             "guessed": list(self.guessed),
             "real_calls": self.real_calls,
@@ -107,10 +111,20 @@ class Replayed:
             yield Text(self.record_ended, style="yellow")
         elif self.stopped:
             yield Text("stopped where it was told to")
-        if self.changed:
-            yield Text(f"other values in: {', '.join(self.changed)}", style="yellow")
+        yield from self._others()
+
+    def _others(self) -> "Iterator[Text]":
+        from rich.text import Text
+
+        for difference in self.differences[:_SHOWN]:
+            yield Text(f"other value: {difference}", style="yellow")
+        if self.guessed:
+            numbers = ", ".join(f"#{n}" for n in self.guessed[:_SHOWN])
+            more = f" and {len(self.guessed) - _SHOWN} more" if len(self.guessed) > _SHOWN else ""
+            told = f"guessed {len(self.guessed)} answers, recorded of other requests: calls"
+            yield Text(f"{told} {numbers}{more}", style="yellow")
         for call in self.unused[:_SHOWN]:
-            what = f"call {call.n} of {call.key.name!r}"
+            what = f"call #{call.n} of {preview(call.key.name)!r}"
             yield Text(f"never made: {what} in node {call.node!r}", style="yellow")
         if self.same:
             told = "the same up to there" if self.record_ended else "the same as recorded"

@@ -5,7 +5,7 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from .divergence import Divergence
+from .divergence import Divergence, first_difference
 from .edits import Edit, edited
 from .given import check_graph, check_run, check_steps
 from .leaf import intercepting
@@ -245,6 +245,7 @@ class Replaying:
         divergence: Divergence | None,
     ) -> Replayed:
         whole = self._until is None and not ran.stopped
+        changed = changed_channels(self._app, run.output, ran, self._requests) if whole else {}
         return Replayed(
             run=runs[-1].trace.id,
             state=ran.state,
@@ -252,7 +253,8 @@ class Replaying:
             interrupts=ran.interrupts,
             steps=visits,
             divergence=divergence,
-            changed=changed_channels(self._app, run.output, ran, self._requests) if whole else (),
+            changed=list(changed),
+            differences=[first_difference(name, *both) for name, both in changed.items()],
             unused=[call for tape in tapes for call in tape.unused] if whole else (),
             guessed=[number for tape in tapes for number in tape.guessed],
             real_calls=sum(tape.made for tape in tapes),

@@ -77,17 +77,20 @@ def _steps(visits: Sequence[Visit]) -> list[tuple[int | None, list[str]]]:
     return [(step, sorted(visit.node for visit in group)) for step, group in found]
 
 
-def changed_channels(app: Any, recorded: Any, ran: Ran, requests: Requests) -> list[str]:
-    """Return the channels of the output that a replay ended with other values in.
+def changed_channels(
+    app: Any, recorded: Any, ran: Ran, requests: Requests
+) -> dict[str, tuple[Any, Any]]:
+    """Return the channels that a replay ended with other values in: as recorded, and now.
 
     Streams record every channel, invocations those of the output alone: the others are left out.
     """
     if recorded is None or ran.error is not None:
-        return []
+        return {}
     then, now = (_without_times(requests.plain(_mapping(each))) for each in (recorded, ran.state))
     known = app.output_channels
     names = {*then, *now} if isinstance(known, str) else {*known} & {*then, *now}
-    return sorted(name for name in names if then.get(name) != now.get(name))
+    parted = sorted(name for name in names if then.get(name) != now.get(name))
+    return {name: (then.get(name), now.get(name)) for name in parted}
 
 
 def _mapping(state: Any) -> Mapping[str, Any]:

@@ -6,6 +6,7 @@ import textwrap
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from ...guards.digest import preview
 from .cassette import write_cassette
 from .record_end import is_unfinished
 from .recorded_run import RecordedRun, ReplayError, recorded_thread
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 
 _GRAPH = re.compile(r"[A-Za-z_][\w.]*:[A-Za-z_]\w*")
 _WIDTH = 96
+_REASON = 400  # characters
 _HEAD = '''\
 """Run {id} of {name}, with every call answered from its cassette.
 
@@ -37,7 +39,7 @@ def test_{slug}({fixture}):
     assert replayed.divergence is None, f"\\n{{replayed.divergence}}"
     assert replayed.path == PATH
 {ending}
-    assert replayed.changed == []
+    assert replayed.changed == [], replayed.differences
     assert replayed.unused == []
     assert replayed.real_calls == 0
 """
@@ -60,6 +62,7 @@ def to_test(
     *,
     store: "Store | str | Path | None" = None,
     graph: str | None = None,
+    app: Any = None,
     folder: str | Path = ".",
     name: str | None = None,
 ) -> WrittenTest:
@@ -73,20 +76,39 @@ def to_test(
         store: The store that has the run, or its file; None: `traces.db` of the working folder.
         graph: Where the compiled graph is, as `module:name`; None: the test takes a fixture
             named `app`.
+        app: That graph itself: the run is replayed in it first, and becomes a test only where it
+            is the same; None: that is not looked at.
         folder: Where both files go; it is made.
         name: What the test is called; None: after the end of the run's id.
 
     Raises:
         NoSuchTraceError: The store has no such run.
-        ReplayError: The run cannot be replayed, a file is there already, or an argument does not
-            fit.
+        ReplayError: The run cannot be replayed, or not as the same; a file is there already; or an
+            argument does not fit.
     """
     from .replayer import opened_store
 
     if graph is not None and not _GRAPH.fullmatch(graph):
         raise ReplayError(f"graph {graph!r}: name it as module:name, such as shop.agent:graph")
     with opened_store(store) as opened:
+        if app is not None:
+            _check_same(opened, run, app)
         return _written(opened, run, graph, Path(folder), name)
+
+
+def _check_same(store: "Store", run: str, app: Any) -> None:
+    from .replayer import replay
+
+    out = replay(run, app, store=store)
+    if out.same or out.record_ended:
+        return
+    unused = [f"call #{call.n} of {call.key.name!r} is never made" for call in out.unused]
+    why = [str(out.divergence).partition("\n")[0]] if out.divergence else []
+    reasons = [*why, *out.differences, *unused] or ["it stops before its end"]
+    raise ReplayError(
+        f"run {out.run} does not replay as the same, and its test would fail: "
+        f"{preview(reasons[0], _REASON)}"
+    )
 
 
 def _written(

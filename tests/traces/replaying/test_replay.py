@@ -3,8 +3,10 @@ import json
 
 import pytest
 from holdfast.drills import ScriptedModel
-from holdfast.traces import ReplayError, Store, fork, record, replay
+from holdfast.traces import Edit, ReplayError, Store, fork, record, replay
+from holdfast.traces.replaying.divergence import first_difference
 from holdfast.traces.store import NoSuchTraceError
+from langchain_core.messages import HumanMessage, convert_to_messages
 from langgraph.checkpoint.memory import InMemorySaver
 
 from .shop import RAN, shop
@@ -99,6 +101,44 @@ def test_an_edit_without_live_says_what_comes_of_it(store, edit, step, line):
     found = again(store, edits=[edit]).divergence
     assert found.step == step
     assert line in found.diff
+
+
+def test_live_calls_are_not_missed_and_those_before_are(store):
+    assert again(store, from_step=2, live=True).unused == []
+    out = again(store, from_step=4, live=True, graph=shop(checks=True))
+    assert [call.n for call in out.unused] == [2]
+
+
+def test_what_differs_first_is_told(store):
+    out = again(store, shop(checks=True))
+    (told,) = out.differences
+    assert told.startswith("messages/3: recorded {")
+    assert told.endswith(", now nothing")
+
+
+def test_what_differs_is_told_without_control_characters_and_bounded():
+    told = first_difference("notes", ["a", {"b": 1}], ["a", {"b": "\x1b[31m." + "x" * 5_000}])
+    assert told.startswith("notes/1/b: recorded 1, now '[31m.")
+    assert len(told) < 300
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        pytest.param(("user", "Hi"), id="a pair"),
+        pytest.param(["user", "Hi"], id="a list"),
+        pytest.param({"role": "user", "content": "Hi"}, id="a dict"),
+        pytest.param(HumanMessage("Hi"), id="a message"),
+    ],
+)
+def test_the_text_of_a_message_is_edited_whatever_its_form(message):
+    changed = Edit.read("input/messages/0/content=Bye").at({"messages": [message]})
+    assert convert_to_messages(changed["messages"])[0].text == "Bye"
+
+
+def test_an_edit_names_what_is_missing(store):
+    with pytest.raises(ReplayError, match="the input has nothing at '5'"):
+        again(store, edits=["input/messages/5/content=Hi"])
 
 
 @pytest.mark.parametrize(
