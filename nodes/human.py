@@ -16,6 +16,7 @@ from ..guards.ledger import Call, make_step
 from ..guards.limits import MEASURES
 from ..guards.message import MARK, REST
 from ..guards.ruling import Ruling, make_ruling
+from ..guards.settings import check_clock
 from . import told
 from .channels import DecisionChannel, EndingChannel, GuardChannels
 from .clock import now
@@ -72,6 +73,7 @@ def human_node(
             be asked, and never be answered. (At compile time it is not known yet whether a
             server will bring one.)
     """
+    check_clock("human_node", clock)
     place = Place(clock, messages, None if tools is None else specs_of(tools), deadline)
 
     def node(state: HumanInput, config: RunnableConfig) -> dict[str, Any]:

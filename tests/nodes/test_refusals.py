@@ -18,6 +18,7 @@ from holdfast.nodes import (
     GuardMiddleware,
     compaction_node,
     guard_node,
+    human_node,
     memory_tools,
     sqlite_store,
     tool_node,
@@ -87,6 +88,7 @@ def search_flights(to: str) -> str:
         pytest.param(
             lambda: tool_node([search_flights], human="no"), "tool_node(human='no')", id="tools"
         ),
+        pytest.param(lambda: human_node(clock=3), "human_node(clock=3)", id="a person's clock"),
         pytest.param(lambda: tool_node([search_flights], clock=3), "tool_node(clock=3)", id="time"),
         pytest.param(
             lambda: guard_node(LoopGuard(), derive="no"), "guard_node(derive='no')", id="derive"
