@@ -41,6 +41,9 @@ def prune(
     now: Annotated[
         bool, typer.Option("--now", help="Spare no payload; only while nothing records into it.")
     ] = False,
+    force: Annotated[
+        bool, typer.Option("--force", help="Delete runs that wait to be exported as well.")
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
     """Delete old runs, and what only they had; `compact` then makes the file smaller.
@@ -50,7 +53,7 @@ def prune(
     from ..traces.store.upkeep import prune as work
 
     when = _nanoseconds(before)
-    how = {"keep_failed": keep_failed, "pretend": dry_run, "at_once": now}
+    how = {"keep_failed": keep_failed, "pretend": dry_run, "at_once": now, "force": force}
     found = _done(lambda: work(store, before=when, **how))
     said = "would be deleted" if dry_run else f"deleted, with {found.payloads:,} payloads"
     stay = _STAY.format(found.staying) if found.staying else ""

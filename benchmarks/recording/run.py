@@ -13,6 +13,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 import ingest
 import overhead
 import sizes
+from holdfast.traces.recorder.journal import EVERY_SECONDS
 
 HERE = Path(__file__).parent
 KILLS = 5
@@ -55,7 +56,7 @@ Spans of a tool call with a result of 1 kB, 50 in a transaction.
 KILLED = """
 ## What a SIGKILL leaves out
 
-A loop of trivial steps killed in its course, {kills} times; the writer writes every 50 ms.
+A loop of trivial steps killed in its course, {kills} times; the writer waits {every} ms.
 
 | steps done | steps lost | lost: the last, ms |
 |--:|--:|--:|
@@ -92,7 +93,7 @@ def ingest_lines():
     for processes in (1, 4):
         speed, lost = ingest.written(processes)
         yield f"| {processes} | {speed:,.0f} | {lost} |\n"
-    yield KILLED.format(kills=KILLS)
+    yield KILLED.format(kills=KILLS, every=round(EVERY_SECONDS * 1e3))
     for _ in range(KILLS):
         done, lost, ms = ingest.killed()
         yield f"| {done:,} | {lost} | {ms:.0f} |\n"

@@ -75,11 +75,13 @@ def prune(
     keep_failed: bool = False,
     pretend: bool = False,
     at_once: bool = False,
+    force: bool = False,
 ) -> Pruned:
     """Delete the traces that began before a time, and the payloads that only they had.
 
     What is deleted is overwritten in the file. Payloads written in the last two hours stay, until
-    it is pruned again: a recorder at work may count on them.
+    it is pruned again: a recorder at work may count on them. Traces that wait to be exported stay;
+    what an export knows of the others goes with them.
 
     Args:
         path: The store.
@@ -87,12 +89,15 @@ def prune(
         keep_failed: Whether traces that failed or were interrupted stay as well.
         pretend: Whether to count only.
         at_once: Whether no payload stays; only where nothing records into the store.
+        force: Whether to delete traces that wait to be exported as well.
 
     Raises:
         StoreError: The file cannot be written.
     """
     database = _opened(path)
     spared = " AND status NOT IN ('error', 'interrupt')" if keep_failed else ""
+    if not force:
+        spared += " AND id NOT IN (SELECT trace FROM export_trace WHERE state = 'waiting')"
     try:
         database.rows("PRAGMA secure_delete=ON")
         with database.writing() as connection:
@@ -102,6 +107,9 @@ def prune(
                 return Pruned(traces, 0)
             for table in ("span", "event", "call"):
                 connection.execute(f"DELETE FROM {table} WHERE trace IN ({old})")  # noqa: S608 - ours
+            ids = old.replace("SELECT n", "SELECT id", 1)
+            for table in ("export_trace", "export_dead"):
+                connection.execute(f"DELETE FROM {table} WHERE trace IN ({ids})")  # noqa: S608 - ours
             connection.execute(f"DELETE FROM trace WHERE n IN ({old})")  # noqa: S608 - ours
             gone, staying = _sweep(connection, 0 if at_once else _GRACE_HOURS)
         database.rows("PRAGMA wal_checkpoint(TRUNCATE)")

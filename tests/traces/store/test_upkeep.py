@@ -104,6 +104,39 @@ def test_no_word_of_what_was_pruned_is_left_in_the_file(tmp_path):
     assert words.encode() not in path.read_bytes()
 
 
+def queue(path, trace, state):
+    sql = "INSERT INTO export_trace (place, trace, start, state) VALUES ('there', ?, 1, ?)"
+    change(path, sql, trace, state)
+
+
+def count(path, table):
+    with sqlite3.connect(path) as connection:
+        found = connection.execute(f"SELECT count(*) FROM {table}").fetchone()[0]
+    connection.close()
+    return found
+
+
+def test_what_waits_to_be_exported_is_not_pruned_unless_forced(path):
+    queue(path, "old", "waiting")
+    queue(path, "failed", "sent")
+    assert prune(path, before=9 * DAY, pretend=True).traces == 2
+    assert prune(path, before=9 * DAY, pretend=True, force=True).traces == 3
+    prune(path, before=9 * DAY)
+    assert set(read_all(path)) == {"old"}
+    prune(path, before=9 * DAY, force=True)
+    assert read_all(path) == {}
+
+
+def test_what_an_export_knows_of_a_trace_goes_with_it(path):
+    queue(path, "old", "sent")
+    queue(path, "new", "sent")
+    change(
+        path, "INSERT INTO export_dead (place, kind, id, trace) VALUES ('there', 'r', 'i', 'old')"
+    )
+    prune(path, before=2 * DAY)
+    assert (count(path, "export_trace"), count(path, "export_dead")) == (1, 0)
+
+
 def test_compacting_makes_a_store_smaller_and_changes_nothing_in_it(path):
     with Store(path) as store:
         store.put_messages(talk("much", 400))
