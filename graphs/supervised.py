@@ -10,7 +10,7 @@ from langgraph.graph import END, START
 from ..guards.breaker import Breaker
 from ..guards.breaker_verdict import GUARD
 from ..guards.ending import ending_of
-from ..guards.escalation import Deadline
+from ..guards.escalation import Deadline, check_deadline
 from ..guards.guard import Guard, Policy
 from ..guards.loop import LoopGuard
 from ..guards.message import read_message
@@ -104,7 +104,7 @@ def supervised_graph(
     Raises:
         GuardConfigError: The parts do not fit together; it says which, and how to mend it.
     """
-    _check_given(state, specialists, human, clock)
+    _check_given(state, specialists, human, clock, deadline)
     specialists = compacting(specialists, compaction)
     taken = Judges.of(DEFAULT_GUARDS if guards is None else guards, policy).guards
     gates = Breakers.of(breakers, [tool for one in specialists for tool in one.taken], clock)
@@ -142,8 +142,11 @@ def _standing(guards: Sequence[Guard], policy: Policy | None, clock: Clock) -> A
     return judging_node(*before, policy=policy, derive=False, clock=clock)
 
 
-def _check_given(state: Any, specialists: Sequence[Specialist], human: bool, clock: Clock) -> None:
-    """Refuse what is no team, no yes or no, or no clock."""
+def _check_given(
+    state: Any, specialists: Sequence[Specialist], human: bool, clock: Clock, deadline: object
+) -> None:
+    """Refuse what is no team, no yes or no, no clock, or no deadline."""
+    check_deadline("supervised_graph", deadline)
     check_team(state, specialists)
     check_switches("supervised_graph", human=human)
     check_clock("supervised_graph", clock)

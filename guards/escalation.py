@@ -56,6 +56,23 @@ class Deadline:
             )
 
 
+def check_deadline(where: str, deadline: object) -> None:
+    """Refuse a deadline that is none.
+
+    Args:
+        where: Who was given it.
+        deadline: What was given.
+
+    Raises:
+        GuardConfigError: It is neither a `Deadline` nor None.
+    """
+    if deadline is not None and not isinstance(deadline, Deadline):
+        raise GuardConfigError(
+            f"{where}(deadline={deadline!r}): use Deadline(seconds, default), whose default says "
+            f"what is decided then ({', '.join(DEFAULTS)}), or None: questions stay open for ever"
+        )
+
+
 class Ask(TypedDict, total=False):
     """How a person is to be asked; a guard may put it into its verdict, as `ask`.
 

@@ -9,7 +9,15 @@ from pydantic import TypeAdapter
 
 from ..guards.channel import view
 from ..guards.errors import GuardConfigError, NoCheckpointerError
-from ..guards.escalation import OPTIONS, Ask, Deadline, Option, make_escalation, proposed
+from ..guards.escalation import (
+    OPTIONS,
+    Ask,
+    Deadline,
+    Option,
+    check_deadline,
+    make_escalation,
+    proposed,
+)
 from ..guards.ledger import Call, no_spend
 from ..guards.ruling import lifted
 from ..guards.verdict import tripped
@@ -54,7 +62,7 @@ def escalate(
         clock: Unix time in seconds.
 
     Raises:
-        GuardConfigError: An option is none.
+        GuardConfigError: An option, or the deadline, is none.
     """
     ask = _asking(options, answer, deadline)
     ledger: Mapping[str, Any] = read(state, "ledger") or {}
@@ -97,7 +105,7 @@ def ask(
 
     Raises:
         NoCheckpointerError: The graph has no checkpointer to wait with, or no graph runs.
-        GuardConfigError: An option is none.
+        GuardConfigError: An option, or the deadline, is none.
     """
     _check_can_ask()
     offered = options or [*_OPTIONS, *(_ABOUT_CALLS if calls else ())]
@@ -145,6 +153,7 @@ def allow_again(state: Any, *tools: str) -> dict[str, Any]:
 def _asking(options: Sequence[Option] | None, answer: Any, deadline: Deadline | None) -> Ask:
     if unknown := [one for one in options or () if one not in OPTIONS]:
         raise GuardConfigError(f"options={unknown!r}: use some of {', '.join(OPTIONS)}")
+    check_deadline("escalate, ask", deadline)
     found: dict[str, Any] = {}
     if options is not None:
         found["options"] = list(options)

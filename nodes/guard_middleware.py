@@ -13,7 +13,7 @@ from langgraph.types import Command
 
 from ..guards.breaker import Breaker
 from ..guards.breaker_verdict import GUARD
-from ..guards.escalation import Deadline
+from ..guards.escalation import Deadline, check_deadline
 from ..guards.guard import Guard, Policy
 from ..guards.loop import LoopGuard
 from ..guards.pins import goal_of
@@ -86,8 +86,10 @@ class GuardMiddleware(AgentMiddleware[Any, Any, Any]):
     is left. A reply without words, with calls that cannot be read, or without the structured
     output that was asked for, is told back, a bounded number of times. Proposed calls are judged
     together; what is blocked is answered, and never reaches the tools or a person who approves
-    them. A tool that raises becomes a message. An agent that a tool runs shares the ledger and
-    the budgets if it has a `GuardMiddleware` too.
+    them. Each call that needs approval asks for itself, and those beside it that need none have
+    run by then (in `tool_node` nothing of the turn has). A tool that raises becomes a
+    message. An agent that a tool runs shares the ledger and the budgets if it has a
+    `GuardMiddleware` too.
 
     Put it behind middleware that retries or replaces models (each try is then charged) and in
     front of middleware that retries tools (each failure is then seen once, when it is final).
@@ -135,6 +137,7 @@ class GuardMiddleware(AgentMiddleware[Any, Any, Any]):
         """
         super().__init__()
         check_whole("GuardMiddleware", 0, attempts=attempts)
+        check_deadline("GuardMiddleware", deadline)
         check_switches("GuardMiddleware", human=human)
         check_clock("GuardMiddleware", clock)
         taken = [*Judges.of(DEFAULT_GUARDS if guards is None else guards, policy).guards]

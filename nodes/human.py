@@ -10,7 +10,7 @@ from langgraph.types import interrupt
 
 from ..guards.digest import digest
 from ..guards.errors import NoCheckpointerError
-from ..guards.escalation import Deadline
+from ..guards.escalation import Deadline, check_deadline
 from ..guards.facts import ToolSpec
 from ..guards.ledger import Call, make_step
 from ..guards.limits import MEASURES
@@ -69,11 +69,13 @@ def human_node(
             `wrap_up` needs an edge of that name. None: for ever. A verdict's own comes first.
 
     Raises:
+        GuardConfigError: The deadline is none.
         NoCheckpointerError: At first use, when the graph has no checkpointer: the question could
             be asked, and never be answered. (At compile time it is not known yet whether a
             server will bring one.)
     """
     check_clock("human_node", clock)
+    check_deadline("human_node", deadline)
     place = Place(clock, messages, None if tools is None else specs_of(tools), deadline)
 
     def node(state: HumanInput, config: RunnableConfig) -> dict[str, Any]:

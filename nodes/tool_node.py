@@ -10,7 +10,7 @@ from langgraph.types import Command
 from ..guards.breaker import Breaker
 from ..guards.breaker_verdict import GUARD
 from ..guards.channel import LedgerState, LedgerUpdate, extend_ledger, spend_of, view
-from ..guards.escalation import Deadline
+from ..guards.escalation import Deadline, check_deadline
 from ..guards.facts import ToolSpec
 from ..guards.guard import Guard, Policy, judge, raised
 from ..guards.ledger import Call, Ledger, Source
@@ -92,10 +92,12 @@ def tool_node(
         deadline: Until when they can answer, and what is decided then.
 
     Raises:
-        GuardConfigError: A tool has no docstring, two share a name, or a guard is none.
+        GuardConfigError: A tool has no docstring, two share a name, or a guard or the
+            deadline is none.
     """
     check_switches("tool_node", derive=derive, human=human)
     check_clock("tool_node", clock)
+    check_deadline("tool_node", deadline)
     given_tools = as_tools(tools)
     gates = Breakers.of(breakers, given_tools, clock)
     taken = with_stand_ins(given_tools, gates)

@@ -2,7 +2,7 @@
 
 import pytest
 from holdfast.drills import ScriptedModel, tool_call
-from holdfast.guards import Deadline, LoopGuard, ToolCallGuard, tool_facts
+from holdfast.guards import Deadline, GuardConfigError, LoopGuard, ToolCallGuard, tool_facts
 from holdfast.nodes import Specialist, allow_again
 from langgraph.checkpoint.memory import InMemorySaver
 from langgraph.types import Command
@@ -208,3 +208,8 @@ def test_an_answer_in_time_is_taken(play):
     now[0] += 59
     assert play(graph, Command(resume="approve"), saver=saver)["ending"] == "completed"
     assert len(ran) == 5
+
+
+def test_a_team_is_not_built_with_a_deadline_that_is_none():
+    with pytest.raises(GuardConfigError, match=r"supervised_graph\(deadline=60\): use Deadline"):
+        team([], deadline=60)

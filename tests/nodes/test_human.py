@@ -1,7 +1,15 @@
 import pytest
 from holdfast.drills import ScriptedModel, tool_call
-from holdfast.guards import Budget, LoopGuard, NoCheckpointerError
-from holdfast.nodes import by_action, by_decision, guard_node, human_node
+from holdfast.guards import Budget, GuardConfigError, LoopGuard, NoCheckpointerError
+from holdfast.nodes import (
+    GuardMiddleware,
+    by_action,
+    by_decision,
+    escalate,
+    guard_node,
+    human_node,
+    tool_node,
+)
 from langgraph.checkpoint.memory import InMemorySaver
 from langgraph.graph import END, START, MessagesState, StateGraph
 from langgraph.prebuilt import ToolNode, tools_condition
@@ -160,3 +168,18 @@ def test_the_note_of_an_earlier_run_is_said_again_in_the_next(play):
     saver = InMemorySaver()
     play(graph, go("One?"), saver=saver)
     assert notes(play(graph, go("Two?"), saver=saver)) == ["nudge", "nudge"]
+
+
+@pytest.mark.parametrize("wrong", [60, 0.5, "60", {"seconds": 60}], ids=repr)
+@pytest.mark.parametrize(
+    "build",
+    [
+        pytest.param(lambda late: human_node(deadline=late), id="human_node"),
+        pytest.param(lambda late: tool_node([], deadline=late), id="tool_node"),
+        pytest.param(lambda late: GuardMiddleware(deadline=late), id="GuardMiddleware"),
+        pytest.param(lambda late: escalate({}, "Why?", by="me", deadline=late), id="escalate"),
+    ],
+)
+def test_a_deadline_that_is_none_is_refused_before_anybody_is_asked(build, wrong):
+    with pytest.raises(GuardConfigError, match=r"deadline=.*use Deadline\(seconds, default\)"):
+        build(wrong)
