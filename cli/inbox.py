@@ -127,20 +127,16 @@ def _json(name: str, text: str) -> Any:
 
 
 def _answer(app: Any, one: "Question", said: Any, *, as_json: bool) -> None:
-    from pydantic import ValidationError
-
     from ..graphs import resume
-    from ..guards import AnsweredError
+    from ..guards import AnsweredError, WrongAnswerError
     from ..guards.escalation import is_escalation
 
     if not is_escalation(one.value) and set(said) == {"message"}:
         said = said["message"]  # a question of the graph's own: it takes what it is told
     try:
         out = resume(app, _config(one), said, interrupt_id=one.id)
-    except AnsweredError as error:
+    except (AnsweredError, WrongAnswerError) as error:
         _fail(str(error))
-    except ValidationError as error:
-        _fail("\n".join(f"{fault['msg']}" for fault in error.errors(include_input=False)))
     _went_on(out, one, as_json=as_json)
 
 

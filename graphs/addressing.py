@@ -10,6 +10,7 @@ from ..guards.escalation import is_escalation
 from ..guards.ledger import Call
 from ..nodes.human_answer import HumanAnswer, Settling
 from .question import Question
+from .wrong_answer import wrong_answer
 
 _ENDS = ("abort", "take_over")
 _LEAVES = (*_ENDS, "reject")
@@ -45,11 +46,14 @@ def check_all(answers: Mapping[str, Any], found: Iterable[Question], now: float)
     """Refuse several answers, before any of them is taken, where one does not fit.
 
     Raises:
-        pydantic.ValidationError: It says why.
+        WrongAnswerError: It says why.
     """
     for one in found:
         if one.id in answers and is_escalation(one.value):
-            settled(one, answers[one.id], now)
+            try:
+                settled(one, answers[one.id], now)
+            except ValidationError as error:
+                raise wrong_answer(error, [one]) from error
 
 
 def check_there(saved: Any) -> None:

@@ -11,16 +11,12 @@ from langgraph.errors import is_invalid_resume
 from langgraph.types import Command
 
 from ..guards.digest import preview
-from ..guards.errors import (
-    AnsweredError,
-    QuestionError,
-    ThreadHeldError,
-    ThreadMismatchError,
-)
+from ..guards.errors import AnsweredError, QuestionError, ThreadHeldError, ThreadMismatchError
 from ..guards.escalation import is_escalation
 from ..nodes.acting import Failure
 from .addressing import as_plain, check_all, check_there, closed_with, seem_ids, shared_out
 from .question import ANSWER, WRONG, Claim, Question, asked_in, claim_in, questions_in
+from .wrong_answer import wrong_answer
 
 UNSAID: Any = object()
 """No answer: None is one."""
@@ -121,6 +117,7 @@ class Answering:
         if isinstance(outcome, Failure):
             if is_invalid_resume(outcome.error):
                 yield from self._give_back(saved.config, chosen, "it did not fit")
+                raise wrong_answer(outcome.error, chosen)
             elif isinstance(outcome.error, ThreadHeldError | ThreadMismatchError):
                 yield from self._give_back(saved.config, chosen, "the graph was not run")
             raise outcome.error
@@ -133,7 +130,7 @@ class Answering:
         Raises:
             AnsweredError: One is being answered, or the thread has gone on.
             QuestionError: None fits, or several do.
-            pydantic.ValidationError: One of several answers does not fit.
+            WrongAnswerError: One of several answers does not fit.
         """
         waiting = [one for one in found if one.claim is None]
         is_current = self.seen is None or not found or self.seen == found[0].checkpoint

@@ -87,7 +87,7 @@ def resume(
         QuestionError: There is no such question, or it is not said which of several is meant.
         NoCheckpointerError: The graph has no checkpointer.
         GuardConfigError: The config names no thread.
-        pydantic.ValidationError: The answer does not fit; the question is open as before.
+        WrongAnswerError: The answer does not fit; the question is open as before.
     """
     given = Answering(answer, interrupt_id, clock(), _pinned(config))
     return _Hands(app, config, how).go(given.steps())

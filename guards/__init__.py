@@ -27,6 +27,7 @@ from .errors import (
     ScriptError,
     ThreadHeldError,
     ThreadMismatchError,
+    WrongAnswerError,
 )
 from .escalation import Ask, Deadline, Escalation
 from .facts import ToolFacts, ToolSpec, facts_of, tool_facts
@@ -122,6 +123,7 @@ __all__ = [
     "ToolSpec",
     "UngroundedArgument",
     "Verdict",
+    "WrongAnswerError",
     "advance",
     "claims_of",
     "ending_of",

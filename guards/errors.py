@@ -58,6 +58,18 @@ class QuestionError(HoldfastError, LookupError):
         self.open_ids = open_ids
 
 
+class WrongAnswerError(HoldfastError, ValueError):
+    """An answer does not fit its question, which is open as before; it says why on one line.
+
+    Attributes:
+        interrupt_ids: The questions that were answered.
+    """
+
+    def __init__(self, reason: str, interrupt_ids: tuple[str, ...] = ()) -> None:
+        super().__init__(reason)
+        self.interrupt_ids = interrupt_ids
+
+
 class AnsweredError(HoldfastError, RuntimeError):
     """Somebody has answered the question before.
 

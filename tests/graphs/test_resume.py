@@ -12,12 +12,12 @@ from holdfast.guards import (
     Deadline,
     NoCheckpointerError,
     QuestionError,
+    WrongAnswerError,
 )
 from holdfast.nodes import HumanAnswer, Specialist
 from langgraph.checkpoint.memory import InMemorySaver
 from langgraph.graph import END, START, StateGraph
 from langgraph.types import Command, interrupt
-from pydantic import ValidationError
 from typing_extensions import TypedDict
 
 from .team import CONFIG, STRICT, agency, go, handoff, search_flights
@@ -225,7 +225,7 @@ def test_a_wrong_answer_leaves_the_question_open(hand, wrong):
     app = stuck().compile(InMemorySaver())
     app.invoke(go(), CONFIG)
     for _ in range(2):
-        with pytest.raises(ValidationError):
+        with pytest.raises(WrongAnswerError):
             hand.resume(app, CONFIG, wrong)
     (asked,) = hand.questions(app, CONFIG)
     assert asked.attempts == 2
@@ -246,3 +246,25 @@ def test_questions_whose_time_has_passed_are_closed_and_others_are_left(hand):
     assert hand.expire(app, CONFIG, clock=lambda: 160.0) is None
     assert hand.expire(app, CONFIG, clock=lambda: 161.0)["ending"] == "aborted"
     assert hand.expire(app, CONFIG, clock=lambda: 161.0) is None
+
+
+@pytest.mark.parametrize(
+    ("wrong", "why"),
+    [
+        pytest.param({"decision": "abrot"}, "; did you mean 'abort'?", id="a slip"),
+        pytest.param({"decisoin": "abort"}, "; did you mean 'decision'?", id="a slip in a name"),
+        pytest.param(
+            "raise_budget", "'raise_budget' is no choice here; use one of continue", id="another"
+        ),
+        pytest.param(7, "this is of type int", id="a number"),
+        pytest.param({"decision": "abort", "grant": {"tokens": -1}}, "grant.tokens: ", id="less"),
+    ],
+)
+def test_why_an_answer_does_not_fit_stands_on_one_line(hand, wrong, why):
+    app = stuck().compile(InMemorySaver())
+    app.invoke(go(), CONFIG)
+    with pytest.raises(WrongAnswerError) as caught:
+        hand.resume(app, CONFIG, wrong)
+    said = str(caught.value)
+    assert why in said
+    assert ("validation error" in said, "pydantic" in said, "\n" in said) == (False,) * 3
