@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, NoReturn
 import typer
 
 from .output import STANDARD, lines_into, why_not_over
+from .reading import why_no_store
 
 if TYPE_CHECKING:
     from ..traces.store import Store, Trace
@@ -35,8 +36,8 @@ def to_dataset(
     from ..traces.exporting import examples_from
     from ..traces.store import Store
 
-    if not store.is_file():
-        _refuse(f"there is no store {store}")
+    if why := why_no_store(store):
+        _refuse(why)
     if why := why_not_over(out, [store]):
         _refuse(why)
     try:

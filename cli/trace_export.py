@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
+from .reading import why_no_store
 from .since import time_of
 
 if TYPE_CHECKING:
@@ -73,8 +74,8 @@ def export(
     """
     from ..guards.errors import HoldfastError
 
-    if not store.is_file():
-        _refuse(f"there is no store {store}")
+    if why := why_no_store(store):
+        _refuse(why)
     try:
         if dead:
             _show_dead(store, as_json=as_json)

@@ -49,7 +49,7 @@ def import_(
             found = import_file(file, into, form=form.value if form else None)
         except AuditInputError as error:
             refused = True
-            typer.echo(str(error), err=True)
+            typer.echo(f"holdfast trace import: {error}", err=True)
         except StoreError as error:
             _refuse(str(error))
         else:

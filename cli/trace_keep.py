@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
+from .reading import why_no_store
 from .since import time_of
 
 if TYPE_CHECKING:
@@ -24,7 +25,7 @@ def compact(store: Place, as_json: AsJson = False) -> None:
     """Make a store smaller: pack it tightly, and give free room back to the disk."""
     from ..traces.store.upkeep import compact as work
 
-    found = _done(lambda: work(store))
+    found = _done("compact", store, lambda: work(store))
     _tell(found, f"{found.before:,} bytes -> {found.after:,} bytes", as_json=as_json)
 
 
@@ -54,7 +55,7 @@ def prune(
 
     when = _nanoseconds(before)
     how = {"keep_failed": keep_failed, "pretend": dry_run, "at_once": now, "force": force}
-    found = _done(lambda: work(store, before=when, **how))
+    found = _done("prune", store, lambda: work(store, before=when, **how))
     said = "would be deleted" if dry_run else f"deleted, with {found.payloads:,} payloads"
     stay = _STAY.format(found.staying) if found.staying else ""
     _tell(found, f"{found.traces:,} runs {said}{stay}", as_json=as_json)
@@ -64,7 +65,7 @@ def verify(store: Place, as_json: AsJson = False) -> None:
     """Check every page, payload and reference of a store; exits with 1 where one is damaged."""
     from ..traces.store.verifying import verify as work
 
-    found = _done(lambda: work(store))
+    found = _done("verify", store, lambda: work(store))
     whole = f"{found.traces:,} runs and {found.payloads:,} payloads are whole"
     _tell(found, "\n".join([whole, *found.damaged]), as_json=as_json)
     if found.damaged:
@@ -75,22 +76,24 @@ def _nanoseconds(text: str) -> int:
     try:
         return time_of(text)
     except ValueError as error:
-        _refuse(str(error).replace("--since", "--before"))
+        _refuse("prune", str(error).replace("--since", "--before"))
 
 
-def _done(work: "Callable[[], Any]") -> "Any":
+def _done(command: str, store: Path, work: "Callable[[], Any]") -> "Any":
     from ..guards.errors import HoldfastError
 
+    if why := why_no_store(store):
+        _refuse(command, why)
     try:
         return work()
     except HoldfastError as error:
-        _refuse(str(error))
+        _refuse(command, str(error))
 
 
 def _tell(found: "Any", text: str, *, as_json: bool) -> None:
     typer.echo(json.dumps(asdict(found)) if as_json else text)
 
 
-def _refuse(reason: str) -> NoReturn:
-    typer.echo(reason, err=True)
+def _refuse(command: str, reason: str) -> NoReturn:
+    typer.echo(f"holdfast trace {command}: {reason}", err=True)
     raise typer.Exit(2)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 import typer
 
 from .output import why_not_over
+from .reading import why_no_store
 from .since import time_of
 
 if TYPE_CHECKING:
@@ -114,8 +115,8 @@ def opened(command: str, store: Path) -> "Store":
     """Open a store to read, or say why it cannot be."""
     from ..traces.store import Store, StoreError
 
-    if not store.is_file():
-        refuse(command, f"there is no store {store}")
+    if why := why_no_store(store):
+        refuse(command, why)
     try:
         return Store(store, read_only=True)
     except StoreError as error:

@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 from ...guards.digest import preview
 from ...guards.errors import AuditInputError, MessageError
-from ..files import Progress, file_values, named, runs_of
+from ..files import Progress, file_values, is_store, named, runs_of
 from ..store import Store
 from ..values import Unread, Value
 from . import langsmith, otel
@@ -91,8 +91,18 @@ def import_file(
         StoreError: The store cannot be written.
     """
     if not isinstance(store, Store):
-        with Store(store) as opened:
-            return import_file(path, opened, form=form, progress=progress)
+        was_there = Path(store).exists()
+        try:
+            with Store(store) as opened:
+                return import_file(path, opened, form=form, progress=progress)
+        except AuditInputError:
+            if not was_there:
+                _take_back(Path(store))
+            raise
+    if is_store(Path(path)):
+        raise AuditInputError(
+            f"{path}: it is a store already: read it with holdfast trace list --store {path}"
+        )
     done = _Import(Path(path), store, form)
     with Spool() as spool:
         for value in file_values(done.path, progress=progress):
@@ -103,6 +113,15 @@ def import_file(
         wanted = "give LangSmith's runs, OTLP's JSON, or runs as lists of messages"
         raise AuditInputError(f"{path}: no trace in it could be read: {wanted}")
     return found
+
+
+def _take_back(made: Path) -> None:
+    """Delete a store that was made for an import of nothing, unless it holds something now."""
+    with Store(made, read_only=True) as store:
+        if any(True for _ in store.traces(limit=1)):
+            return
+    for part in ("", "-wal", "-shm"):
+        made.with_name(made.name + part).unlink(missing_ok=True)
 
 
 class _Import:
