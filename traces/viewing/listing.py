@@ -15,6 +15,8 @@ from ..terminal import RUNG_COLOURS, ending_rung
 from .seen import iso, seconds, stands, trace_data
 from .tree import rung, took
 
+_NONE = " No trace is like that."
+_WIDE = 120  # columns from which all is shown
 _NAME = 24  # characters of a name or a thread
 
 
@@ -77,8 +79,14 @@ def _listed(store: Store, trace: Trace) -> Listed:
 
 
 def print_list(console: Console, rows: Iterable[Listed]) -> int:
-    """Print traces as a table, and return how many there are."""
+    """Print traces as a table, and return how many there are.
+
+    A narrow terminal leaves out columns, so that ids stay whole: `show` takes them.
+    """
     found: Sequence[Listed] = list(rows)
+    if console.width < _WIDE:
+        console.print(_narrow(found) if found else Text(_NONE, style="dim"))
+        return len(found)
     table = Table(box=None, padding=(0, 2, 0, 0), header_style="dim")
     table.add_column("trace", no_wrap=True)
     table.add_column("began (UTC)", no_wrap=True)
@@ -90,8 +98,19 @@ def print_list(console: Console, rows: Iterable[Listed]) -> int:
     table.add_column("trips", no_wrap=True)
     for row in found:
         table.add_row(*_cells(row))
-    console.print(table if found else Text(" No trace is like that.", style="dim"))
+    console.print(table if found else Text(_NONE, style="dim"))
     return len(found)
+
+
+def _narrow(found: Sequence[Listed]) -> Table:
+    table = Table(box=None, padding=(0, 1, 0, 0), header_style="dim")
+    table.add_column("trace", no_wrap=True)
+    for name in ("began (UTC)", "how it stands", "trips"):
+        table.add_column(name, overflow="ellipsis", no_wrap=True)
+    for row in found:
+        id_, began, _, _, stood, *_, trips = _cells(row)
+        table.add_row(id_, began[5:16] if len(began) > 16 else began, stood, trips)
+    return table
 
 
 def _cells(row: Listed) -> Iterator[Text]:

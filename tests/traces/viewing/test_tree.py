@@ -62,3 +62,14 @@ def test_an_empty_list_says_so(tmp_path):
         assert "No trace is like that" in printed(
             lambda console: print_list(console, listed(store))
         )
+
+
+def test_a_narrow_list_keeps_its_ids_whole(desk):
+    console = Console(file=io.StringIO(), width=80)
+    with Store(desk) as store:
+        ids = [trace.id for trace in store.traces()]
+        print_list(console, listed(store))
+    lines = console.file.getvalue().splitlines()
+    assert [line.split()[0] for line in lines[1:]] == ids
+    assert max(map(len, lines)) <= 80
+    assert "…" not in console.file.getvalue()
