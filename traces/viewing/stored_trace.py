@@ -106,7 +106,10 @@ class StoredTrace:
     def happened(self) -> Mapping[str, Sequence[Event]]:
         """The events by the visible span they happened in; those in none, by the trace's id."""
         found: dict[str, list[Event]] = {}
+        resumed = any(event.kind == "answer" and "resume" in event.data for event in self.events)
         for event in self.events:
+            if resumed and event.kind == "answer" and "checkpoint" in event.data:
+                continue  # the answer again, of the graph that goes on by it
             span = self._known.get(event.span or "")
             place = span.id if span is not None else None
             if span is not None and self._is_inner(span):

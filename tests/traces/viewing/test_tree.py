@@ -1,12 +1,13 @@
 import io
 
 import pytest
-from holdfast.traces import Store
+from holdfast.traces import Store, record
 from holdfast.traces.viewing import StoredTrace, listed, print_list, print_trace, seen_spans
+from langgraph.types import Command
 from rich.console import Console
 
 from .hostile import write_hostile
-from .recorded import record_ticket
+from .recorded import agent, ask, calls, record_ticket, says
 
 
 def printed(show, *, width=200):
@@ -73,3 +74,14 @@ def test_a_narrow_list_keeps_its_ids_whole(desk):
     assert [line.split()[0] for line in lines[1:]] == ids
     assert max(map(len, lines)) <= 80
     assert "…" not in console.file.getvalue()
+
+
+def test_an_answer_is_shown_once(tmp_path):
+    app = agent(calls("may_i", "c1", what="go"), says("done"))
+    with record(tmp_path / "t.db"):
+        ask(app, "go")
+        ask(app, Command(resume="yes"))
+    with Store(tmp_path / "t.db") as store:
+        found = StoredTrace.of(store, "last")
+    answers = [one for some in found.happened.values() for one in some if one.kind == "answer"]
+    assert [one.data for one in answers] == [{"resume": "yes"}]
