@@ -138,16 +138,28 @@ def _check_can_ask() -> None:
 def allow_again(state: Any, *tools: str) -> dict[str, Any]:
     """Return the update that takes back what people rejected in a thread.
 
-    A rejected call stays rejected until somebody says otherwise. Merge this into the input of the
+    A rejected call stays rejected: proposed again, it is answered. Where its tool needs approval, a
+    later run asks once more, and shows the reason that was given. Merge this into the input of the
     next run, `app.invoke({**question, **allow_again(values, "book")}, config)`, or return it from
     a node; the calls are then judged like any others.
 
     Args:
         state: The thread's state: `app.get_state(config).values`, or what a node is given.
         *tools: Whose calls may be proposed again; none: all tools'.
+
+    Raises:
+        GuardConfigError: No call of one of these tools is rejected.
     """
     ledger: Mapping[str, Any] = read(state, "ledger") or {}
-    return {"ledger": [{"rulings": lifted(ledger.get("rulings"), tools)}]}
+    found = lifted(ledger.get("rulings"), tools)
+    known = {one["tool"] for one in lifted(ledger.get("rulings"))}
+    if unknown := [tool for tool in tools if tool not in known]:
+        some = ", ".join(sorted(known)) or "none"
+        raise GuardConfigError(
+            f"allow_again({', '.join(map(repr, unknown))}): no call of it is rejected; rejected "
+            f"are calls of: {some}"
+        )
+    return {"ledger": [{"rulings": found}]}
 
 
 def _asking(options: Sequence[Option] | None, answer: Any, deadline: Deadline | None) -> Ask:

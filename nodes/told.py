@@ -127,7 +127,9 @@ def from_person(text: str) -> HumanMessage:
 
 def rejected(call: Call, reason: str) -> str:
     """Return what a model is told of a call that a person rejected."""
-    why = f" Reason: {reason}" if reason.strip() else ""
+    said = reason.strip()
+    end = "" if said.endswith((".", "!", "?")) else "."
+    why = f" Reason: {said}{end}" if said else ""
     return f"The call of {call.name!r} is rejected, and stays so.{why} Do not propose it again."
 
 

@@ -110,6 +110,8 @@ def test_a_rejection_is_taken_back_when_somebody_says_so(play):
     graph, _ = team(ran, "No.", BOOK, "Booked.", lead=["Done.", handoff("booking"), "Done."])
     saver = InMemorySaver()
     values = play(graph, go(), ["reject"], saver=saver)
+    with pytest.raises(GuardConfigError, match="rejected are calls of: book"):
+        allow_again(values, "bok")
     out = play(graph, {**go("They agree now."), **allow_again(values, "book")}, saver=saver)
     assert (len(ran), out["ending"]) == (5, "completed")
 
