@@ -54,19 +54,23 @@ def list_(
     except ValueError as error:
         refuse("list", str(error))
     with opened("list", store) as found:
-        rows = listed(
-            found,
-            since=begin,
-            thread=thread,
-            status=status.value if status else None,
-            ending=ending,
-            limit=limit,
+        rows = list(
+            listed(
+                found,
+                since=begin,
+                thread=thread,
+                status=status.value if status else None,
+                ending=ending,
+                limit=limit,
+            )
         )
         if as_json:
             for row in rows:
                 print_json(row.data())
             return
         print_list(wide_console(), rows)
+        if len(rows) == limit:
+            typer.echo(f" The newest {limit:,}; --limit shows more.")
 
 
 def show(

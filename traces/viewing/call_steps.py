@@ -1,18 +1,14 @@
 """The calls of a stored trace as texts that can be compared: what was asked, and what came back."""
 
-import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
 from ...guards.digest import sketch
-from ...guards.message import read_message
 from ..store import Span
-from .payloads import Plain
+from .call_texts import message_text, result_text, text_of_value
 from .stored_trace import StoredTrace
 
 _CALLS = ("model", "tool", "retriever")
-_CALLED = "→ "
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +16,8 @@ class CallStep:
     """A call of a model or a tool in a trace.
 
     Attributes:
-        n: Its number among the trace's calls, from 1.
+        n: The number it was recorded under, which `replay` takes; of what was imported, its place
+            among the trace's calls, from 0.
         span: Its span.
         request: What was asked: of a model, the messages that are new in its prompt.
         before: What of a prompt was there before, in short; two equal prompts have equal ones.
@@ -49,9 +46,10 @@ def call_steps(stored: StoredTrace) -> Iterator[CallStep]:
     for span in stored.spans:
         if span.kind not in _CALLS or span.hidden:
             continue
-        n += 1
         before, request = _request(stored, span, last)
-        yield CallStep(n, span, request, before, _result(stored, span), sketch(request))
+        number = stored.call_numbers.get(span.id, n)
+        yield CallStep(number, span, request, before, result_text(stored, span), sketch(request))
+        n += 1
 
 
 def _request(stored: StoredTrace, span: Span, last: dict[str, Sequence[str]]) -> tuple[str, str]:
@@ -65,29 +63,3 @@ def _request(stored: StoredTrace, span: Span, last: dict[str, Sequence[str]]) ->
         same += 1
     last[span.namespace] = told
     return "\n".join(told[:same]), "\n".join(told[same:])
-
-
-def _result(stored: StoredTrace, span: Span) -> str:
-    if span.error:
-        return f"{span.error_type}: {span.error}" if span.error_type else span.error
-    if span.kind == "model":
-        return "\n".join(map(message_text, stored.replies(span)))
-    payload = stored.payload(span.outputs)
-    if isinstance(payload, dict) and payload.get("type") == "tool":
-        return message_text(payload)
-    return text_of_value(payload)
-
-
-def message_text(message: Plain) -> str:
-    """Return a message as text: who speaks, what is said, what is called; without ids."""
-    read = read_message(message)
-    lines = [f"{read.role}: {read.text}".rstrip()]
-    lines += [f"{_CALLED}{call.name}({text_of_value(call.args)})" for call in read.calls]
-    return "\n".join(lines)
-
-
-def text_of_value(value: Any) -> str:
-    """Return a value as text, keys in order."""
-    if value is None or isinstance(value, str):
-        return value or ""
-    return json.dumps(value, ensure_ascii=False, sort_keys=True, default=str)

@@ -125,7 +125,7 @@ def first_words(pair: Pair) -> str:
     span = step.span
     place = f" in {preview(span.node, _NAME)}" if span.node else ""
     return (
-        f"First divergence: call {step.n}, {span.kind} {preview(span.name, _NAME)}{place}: "
+        f"First divergence: call #{step.n}, {span.kind} {preview(span.name, _NAME)}{place}: "
         f"{_WORDS[pair.change]}"
     )
 
@@ -187,7 +187,7 @@ def _cell(pair: Pair, side: str) -> str:
     if step is None:
         return ""
     place = f"{preview(step.span.node, _NAME)}: " if step.span.node else ""
-    return f"{step.n} {place}{step.span.kind} {preview(step.span.name, _NAME)}"
+    return f"#{step.n} {place}{step.span.kind} {preview(step.span.name, _NAME)}"
 
 
 def _calls(found: TraceDiff) -> Table:

@@ -15,7 +15,7 @@ from ..terminal import RUNG_COLOURS, ending_rung
 from .seen import iso, seconds, stands, trace_data
 from .tree import rung, took
 
-_NONE = " No trace is like that."
+_NONE = " No run is there, or none is like that."
 _WIDE = 120  # columns from which all is shown
 _NAME = 24  # characters of a name or a thread
 

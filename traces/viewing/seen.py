@@ -5,8 +5,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+from ...guards.digest import preview
 from ...guards.message import text_of
 from ..store import Event, Span, Status, Trace
+from .call_texts import CALLED, result_text, text_of_value
 from .stored_trace import StoredTrace
 
 SECOND = 1_000_000_000
@@ -25,6 +27,8 @@ class Seen:
         characters: Characters of their texts.
         events: What happened in it, but for verdicts and chunks.
         verdicts: What guards found in it.
+        call: Number of the recorded call, which `replay` takes; None of what has none.
+        said: What a call was asked, where that is short, and what came back, a line each.
     """
 
     span: Span
@@ -33,6 +37,8 @@ class Seen:
     characters: int = 0
     events: Sequence[Event] = ()
     verdicts: Sequence[Event] = ()
+    call: int | None = None
+    said: Sequence[str] = ()
 
     def data(self) -> dict[str, Any]:
         """Return the span as plain data: times in seconds, tokens, USD."""
@@ -59,6 +65,7 @@ class Seen:
             "characters": self.characters,
             **span.usage._asdict(),
             "call_id": span.call_id,
+            "call": self.call,
             "verdicts": [dict(event.data) for event in self.verdicts],
             "events": [_event(event) for event in self.events],
         }
@@ -69,6 +76,7 @@ def _event(event: Event) -> dict[str, Any]:
 
 
 _QUIET = ("verdict", "chunk", "step")
+_LINE = 160  # characters of what was asked, and of what came back
 
 
 def seen_spans(stored: StoredTrace) -> Iterator[Seen]:
@@ -83,7 +91,19 @@ def seen_spans(stored: StoredTrace) -> Iterator[Seen]:
             characters=sized[1],
             events=[event for event in happened if event.kind not in _QUIET],
             verdicts=[event for event in happened if event.kind == "verdict"],
+            call=stored.call_numbers.get(span.id),
+            said=list(_said(stored, span)),
         )
+
+
+def _said(stored: StoredTrace, span: Span) -> Iterator[str]:
+    """Yield what a call of a model or a tool was about, bounded, each on a line."""
+    if span.kind not in ("model", "tool", "retriever"):
+        return
+    if span.kind != "model" and (asked := text_of_value(stored.payload(span.inputs))):
+        yield preview(f"{CALLED}{asked}", _LINE)
+    if not span.error and (came := preview(result_text(stored, span), _LINE)):
+        yield came
 
 
 def _sized(stored: StoredTrace, span: Span) -> tuple[int, int]:

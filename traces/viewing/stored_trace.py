@@ -77,6 +77,11 @@ class StoredTrace:
         return found
 
     @cached_property
+    def call_numbers(self) -> Mapping[str, int]:
+        """The numbers of the recorded calls, by their span: what a replay's edits name them by."""
+        return {call.span: call.n for call in self.store.calls(self.trace.id) if not call.nested}
+
+    @cached_property
     def _known(self) -> Mapping[str, Span]:
         return {span.id: span for span in self.spans}
 

@@ -44,10 +44,10 @@ def print_trace(
         seen: Its spans.
         told: What happened in none of them.
     """
-    console.print(Group(_head(trace), *_tree(seen), *map(_event_line, told)))
+    console.print(Group(_head(trace, len(seen)), *_tree(seen), *map(_event_line, told)))
 
 
-def _head(trace: Trace) -> Text:
+def _head(trace: Trace, spans: int) -> Text:
     text = Text("\n ")
     text.append(preview(trace.name, _NAME) or "trace", style="bold")
     text.append(f"  {trace.id}", style="dim")
@@ -60,7 +60,7 @@ def _head(trace: Trace) -> Text:
     parts = [when for when in (iso(trace.start), took(seconds(trace.start, trace.end))) if when]
     parts.append(f"{trace.tokens_in:,} + {trace.tokens_out:,} tokens")
     parts += [f"${trace.usd:,.4f}"] if trace.usd else []
-    parts.append(f"{trace.spans:,} spans")
+    parts.append(f"{spans:,} spans")
     parts += [preview(trace.source, _NAME)] if trace.source != "recorded" else []
     text.append("  " + ", ".join(parts), style="dim")
     if trace.error:
@@ -77,6 +77,8 @@ def _tree(seen: Sequence[Seen]) -> Iterator[Tree | Text]:
         if not above:
             yield tree
         above.append(tree)
+        for line in one.said:
+            tree.add(Text(line, style="dim"))
         for event in (*one.verdicts, *one.events):
             tree.add(_event_line(event))
     if len(seen) > SHOWN:
@@ -85,7 +87,9 @@ def _tree(seen: Sequence[Seen]) -> Iterator[Tree | Text]:
 
 def _line(one: Seen) -> Text:
     span = one.span
-    text = Text.assemble((f"{span.kind} ", "dim"), (_named(one), _KINDS.get(span.kind, "")))
+    number = "" if one.call is None else f"  #{one.call}"
+    named = _named(one), _KINDS.get(span.kind, "")
+    text = Text.assemble((f"{span.kind} ", "dim"), named, (number, "bold"))
     if span.attempt > 1:
         text.append(f"  attempt {span.attempt}", style="yellow3")
     if span.kind == "model":

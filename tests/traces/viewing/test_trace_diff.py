@@ -134,7 +134,7 @@ def test_ids_that_change_from_run_to_run_are_no_difference(runs):
 
 def test_the_first_divergence_is_the_first_call_that_differs(runs):
     found = diff(runs[0], runs[2])
-    assert (found.first.a.n, found.first.change) == (1, "result")
+    assert (found.first.a.n, found.first.change) == (0, "result")
     assert [pair.change for pair in found.pairs] == ["result", "request", "request"]
 
 
@@ -174,7 +174,7 @@ def shown(found):
 def test_both_views_show_where_runs_part(runs):
     found = diff(runs[0], runs[3])
     for text in (shown(found), found._repr_html_()):
-        assert "First divergence: call 3, model ScriptedModel in agent: came out otherwise" in text
+        assert "First divergence: call #2, model ScriptedModel in agent: came out otherwise" in text
         assert "+assistant: green" in text
 
 

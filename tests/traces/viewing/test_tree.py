@@ -60,9 +60,7 @@ def test_a_tree_shows_prompt_size_tokens_time_and_verdicts(desk):
 
 def test_an_empty_list_says_so(tmp_path):
     with Store(tmp_path / "new.db") as store:
-        assert "No trace is like that" in printed(
-            lambda console: print_list(console, listed(store))
-        )
+        assert "No run is there" in printed(lambda console: print_list(console, listed(store)))
 
 
 def test_a_narrow_list_keeps_its_ids_whole(desk):
@@ -85,3 +83,16 @@ def test_an_answer_is_shown_once(tmp_path):
         found = StoredTrace.of(store, "last")
     answers = [one for some in found.happened.values() for one in some if one.kind == "answer"]
     assert [one.data for one in answers] == [{"resume": "yes"}]
+
+
+def test_each_call_shows_its_number_and_what_it_was_about(tmp_path):
+    with record(tmp_path / "t.db"):
+        ask(agent(calls("look", "c1", what="the sky"), says("Blue.")), "What colour is it?")
+    with Store(tmp_path / "t.db", read_only=True) as store:
+        stored = StoredTrace.of(store, "last")
+        seen = {one.call: one for one in seen_spans(stored) if one.call is not None}
+        kinds = {call.n: call.kind for call in store.calls(stored.trace.id)}
+    assert {n: one.span.kind for n, one in seen.items()} == kinds
+    tool = next(one for one in seen.values() if one.span.kind == "tool")
+    assert '"what": "the sky"' in tool.said[0]
+    assert len(tool.said) == 2
