@@ -3,7 +3,7 @@
 import json
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, NoReturn
@@ -38,6 +38,13 @@ Decision = Annotated[
 ]
 Message = Annotated[str | None, typer.Option(help="What you say: guidance, a reason, the answer.")]
 Args = Annotated[str | None, typer.Option(metavar="JSON", help="The arguments of an edited call.")]
+Grant = Annotated[
+    list[str] | None,
+    typer.Option(
+        metavar="MEASURE=PART",
+        help="Grant a budget's limit again, as a part of it: tokens=0.5 is half as much again.",
+    ),
+]
 Raw = Annotated[
     str | None, typer.Option(metavar="JSON", help="The whole answer, instead of the parts above.")
 ]
@@ -56,6 +63,7 @@ def inbox(
     decision: Decision = None,
     message: Message = None,
     args: Args = None,
+    grant: Grant = None,
     raw: Raw = None,
     expire: Expire = False,
     thread: Thread = None,
@@ -67,14 +75,17 @@ def inbox(
     it: --app my.agent:graph. Ids may be shortened. Exits with 1 when an answer does not fit or
     somebody was quicker, with 2 when there is no such question, graph or database.
     """
+    given = {"--decision": decision, "--message": message, "--args": args, "--grant": grant}
+    if why := _clash([show, answer, expire], {**given, "--raw": raw}):
+        _refuse(why)
     if (answer or expire) and graph is None:
         _refuse("--answer and --expire run the graph: name it, --app MODULE:GRAPH")
     with _opened(database, writes=bool(answer or expire)) as saver:
         if expire:
             _expire(_taken(graph, saver), _listed(saver, thread), as_json=as_json)
         elif answer:
+            said = _said(decision, message, args, grant, raw)
             one = _one(_listed(saver, thread), answer)
-            said = _said(decision, message, args, raw)
             _answer(_taken(graph, saver), one, said, as_json=as_json)
         else:
             found = _listed(saver, thread)
@@ -107,16 +118,44 @@ def _tell(found: "Sequence[Question]", *, whole: bool, as_json: bool) -> None:
         print_list(found, time.time())
 
 
-def _said(decision: str | None, message: str | None, args: str | None, raw: str | None) -> Any:
+def _clash(ways: Sequence[Any], given: Mapping[str, Any]) -> str:
+    """Return why options do not go together, or nothing."""
+    said = [name for name, value in given.items() if value]
+    if sum(map(bool, ways)) > 1:
+        return "--show, --answer and --expire are done one at a time: give one of them"
+    if said and not ways[1]:
+        return f"{', '.join(said)}: which question it answers is to be said, --answer ID"
+    if "--raw" in said and len(said) > 1:
+        return f"--raw is the whole answer: leave out {', '.join(said[:-1])}"
+    return ""
+
+
+def _said(
+    decision: str | None,
+    message: str | None,
+    args: str | None,
+    grant: list[str] | None,
+    raw: str | None,
+) -> Any:
     if raw is not None:
         return _json("--raw", raw)
     parts = {"decision": decision, "message": message}
-    given = {name: part for name, part in parts.items() if part is not None}
+    given: dict[str, Any] = {name: part for name, part in parts.items() if part is not None}
     if args is not None:
         given["args"] = _json("--args", args)
+    if grant:
+        given["grant"] = dict(map(_part, grant))
     if not given:
         _refuse("say what the answer is: --decision, --message, or --raw")
     return given
+
+
+def _part(text: str) -> tuple[str, float]:
+    measure, _, part = text.partition("=")
+    try:
+        return measure.strip(), float(part)
+    except ValueError:
+        _refuse(f"--grant {text}: use MEASURE=PART, tokens=0.5 say")
 
 
 def _json(name: str, text: str) -> Any:

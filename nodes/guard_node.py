@@ -26,6 +26,7 @@ from .clock import now
 from .judging import (
     Clock,
     Judges,
+    as_answered,
     blocking,
     can_be_said,
     check_names,
@@ -141,6 +142,7 @@ class _Place:
             verdicts, action = self._before(out, parts, ledger, calls, history)
         else:
             verdicts = self._standing(out, parts, ledger, state, history)
+            verdicts = [as_answered(ledger, verdict) for verdict in verdicts]
             action = rung_of(verdicts)
         said = [verdict for verdict in verdicts if not calls or can_be_said(verdict)]
         fresh = news_of(said, state.get("verdicts"), current, now)

@@ -163,6 +163,18 @@ def nudges(fresh: Iterable[Given]) -> list[Any]:
     ]
 
 
+def as_answered(ledger: Ledger, verdict: Verdict) -> Verdict:
+    """Return a verdict that asks a person as one that wraps up, where a person has just spoken.
+
+    They were asked by whom the run was with; nothing was done since that they could not know of.
+    """
+    acts = (step["kind"] for step in reversed(ledger.steps))
+    last = next((kind for kind in acts if kind in ("human", "model", "tool")), None)
+    if verdict["action"] != "escalate" or last != "human":
+        return verdict
+    return {**verdict, "action": "wrap_up"}
+
+
 def rung_of(verdicts: Iterable[Verdict]) -> Action:
     """Return the severest rung that some verdicts call for."""
     return severest(verdict["action"] for verdict in verdicts)

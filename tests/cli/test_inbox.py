@@ -226,6 +226,18 @@ def test_questions_whose_time_has_passed_are_closed(inbox):
         pytest.param(
             ["--expire", "--app", "shop_that_asks:nobody"], "has no 'nobody'", id="no such graph"
         ),
+        pytest.param(["--show", "a", "--answer", "a"], "one of them", id="two ways at once"),
+        pytest.param(["--decision", "approve"], "--answer ID", id="an answer to nothing"),
+        pytest.param(
+            ["--answer", "a", "--decision", "approve", "--raw", "{}"],
+            "leave out --decision",
+            id="an answer beside the whole one",
+        ),
+        pytest.param(
+            ["--answer", "a", "--app", "shop_that_asks:hasty", "--grant", "tokens"],
+            "use MEASURE=PART",
+            id="a grant of no amount",
+        ),
     ],
 )
 def test_what_cannot_be_done_is_refused(inbox, arguments, why):

@@ -2,7 +2,7 @@
 
 import pytest
 from holdfast.drills import ScriptedModel, tool_call, tool_calls
-from holdfast.guards import NoCheckpointerError
+from holdfast.guards import Budget, NoCheckpointerError
 from holdfast.nodes import Specialist
 from langgraph.checkpoint.memory import InMemorySaver
 from langgraph.checkpoint.sqlite import SqliteSaver
@@ -46,6 +46,19 @@ def test_a_tool_of_a_specialist_may_ask(play):
     assert (len(lead.calls), len(finder.calls)) == (2, 2)
     assert out["ledger"]["spent"]["model_calls"] == 4
     assert (out["ending"], said(out)[-2:]) == ("completed", ["All paid.", "Done."])
+
+
+def test_who_answers_for_a_specialist_is_not_asked_the_same_again(play):
+    lead = ScriptedModel([handoff("search"), "The last flight is LH1."])
+    finder = ScriptedModel([tool_call("search_flights", to=city) for city in ("A", "B", "C")])
+    one = Specialist("search", finder, tools=[search_flights])
+    graph = agency(lead, one, guards=[Budget(model_calls=5)], policy={"budget": "escalate"})
+    out = play(graph, go(), [{"decision": "answer", "message": "LH1."}])
+    assert (out["ending"], said(out)[-2:]) == (
+        "budget_stopped",
+        ["LH1.", "The last flight is LH1."],
+    )
+    assert out["ledger"]["spent"]["model_calls"] == 5
 
 
 def test_a_tool_of_an_inner_team_may_ask(play):
