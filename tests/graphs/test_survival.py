@@ -38,7 +38,7 @@ def long_run():
     supervisor = script([*(handoff("desk", f"Do part {n}. {TEXT}") for n in range(PARTS)), "Done."])
     tools = [look, book, decision_tool("desk")]
     one = Specialist("desk", worker, tools=tools, compaction=Compaction(tokens=2_800, keep=3))
-    terms = {"guards": FREE, "pins": [RULE], "compaction": Compaction(tokens=3_600, keep=3)}
+    terms = {"guards": FREE, "pins": [RULE], "compaction": Compaction(tokens=3_450, keep=3)}
     counting = Counting()
     config = {"recursion_limit": 2_000, "callbacks": [counting]}
     out = agency(supervisor, one, **terms).compile().invoke(go(GOAL), config)
@@ -69,7 +69,7 @@ def test_goal_rules_and_decisions_survive_ten_compactions_of_400_messages(long_r
 
 def test_each_prompt_of_the_long_run_is_whole_and_fits(long_run):
     _, worker, supervisor, _ = long_run
-    for model, most in ((worker, 2_800), (supervisor, 3_600)):
+    for model, most in ((worker, 2_800), (supervisor, 3_450)):
         for call in model.calls:
             whole(call.messages)
             assert sum(len(message.text) for message in call.messages) / 4 <= most

@@ -3,7 +3,7 @@
 import pytest
 from holdfast.drills import ScriptedModel, tool_call
 from holdfast.graphs import expire, questions, resume
-from holdfast.guards import Call, Deadline, GuardConfigError, NoCheckpointerError
+from holdfast.guards import Call, Deadline, GuardConfigError, NoCheckpointerError, WrongAnswerError
 from holdfast.nodes import GuardChannels, ask, by_action, by_decision, escalate, human_node
 from langgraph.checkpoint.memory import InMemorySaver
 from langgraph.graph import END, START, MessagesState, StateGraph
@@ -154,7 +154,7 @@ def test_a_decision_about_several_actions_says_enough(wrong, why):
     app = asking_inside(ran, calls=calls).compile(InMemorySaver())
     app.invoke(go(), CONFIG)
     wrong = {"decision": "edit", "args": {}} if wrong == "edit" else wrong
-    with pytest.raises(ValidationError, match=why):
+    with pytest.raises(WrongAnswerError, match=why):
         resume(app, CONFIG, wrong)
     assert ran == []
 

@@ -3,9 +3,8 @@
 import pytest
 from holdfast.drills import ScriptedModel, tool_call, tool_calls
 from holdfast.graphs import questions, resume
-from holdfast.guards import AnsweredError, QuestionError, tool_facts
+from holdfast.guards import AnsweredError, QuestionError, WrongAnswerError, tool_facts
 from langgraph.checkpoint.memory import InMemorySaver
-from pydantic import ValidationError
 
 from .agents import GO, answers, guarded, last, run, spent
 
@@ -178,7 +177,7 @@ def test_a_turn_is_not_decided_by_fewer_decisions_than_it_has_calls():
 def test_where_one_of_several_answers_does_not_fit_none_is_taken(wrong):
     did = []
     app, (first, second) = asked(did, "Done.")
-    with pytest.raises(ValidationError):
+    with pytest.raises(WrongAnswerError):
         resume(app, CONFIG, {first.id: "approve", second.id: wrong})
     assert (did, [one.id for one in questions(app, CONFIG)]) == ([], [first.id, second.id])
     resume(app, CONFIG, {first.id: "approve", second.id: "approve"})

@@ -156,7 +156,7 @@ def test_a_trace_that_breaks_the_server_does_not_hold_up_the_others(path, clock)
 def test_a_request_holds_a_hundred_runs_and_eight_megabytes_at_most(path, clock):
     with Store(path) as store:
         for n in range(6):
-            root = span(n, 0, "graph", None, inputs=store.put("x" * 3_000_000))
+            root = span(n, 0, "graph", None, inputs=store.put(["x" * 999_000] * 3))
             store.write(Trace(id=root.id, name="n", start=NOW, end=NOW, status="ok"), root)
     courier = Direct(stub_at(clock))
     export(path, courier, clock)

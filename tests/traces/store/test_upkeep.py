@@ -201,7 +201,7 @@ def test_the_command_line_keeps_a_store_in_order(path):
 @pytest.mark.parametrize("command", [["compact"], ["verify"], ["prune", "--before", "1d"]])
 def test_the_command_line_says_what_it_cannot_do(tmp_path, command):
     found = CliRunner().invoke(app, ["trace", *command, str(tmp_path / "none.db")])
-    assert (found.exit_code, "there is no file" in found.stderr) == (2, True)
+    assert (found.exit_code, "there is no store" in found.stderr) == (2, True)
 
 
 def test_a_time_that_is_none_is_refused(path):
