@@ -7,13 +7,19 @@ from holdfast.guards import GuardConfigError
 from holdfast.nodes import Memory, memory_tools, sqlite_store
 from langgraph.store.base import PutOp
 from langgraph.store.memory import InMemoryStore
+from langgraph.store.postgres import PostgresStore
 from pydantic import BaseModel, ValidationError
 
 
-@pytest.fixture(params=["memory", "sqlite"])
+@pytest.fixture(params=["memory", "sqlite", "postgres"])
 def store(request, tmp_path):
     if request.param == "memory":
         yield InMemoryStore()
+        return
+    if request.param == "postgres":
+        with PostgresStore.from_conn_string(request.getfixturevalue("postgres_url")) as opened:
+            opened.setup()
+            yield opened
         return
     with sqlite_store(tmp_path / "facts.db") as opened:
         yield opened
