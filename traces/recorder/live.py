@@ -1,8 +1,7 @@
 """Traces and spans while they run."""
 
-from collections.abc import Mapping
-from itertools import count
-from operator import attrgetter
+from collections.abc import Iterator, Mapping
+from operator import attrgetter, length_hint
 from types import MappingProxyType
 from typing import Any
 
@@ -11,6 +10,7 @@ from ..store.rows import Standing, names_of_more
 from .place import NOWHERE, Place
 
 NO_USAGE = Usage()
+_NUMBERS = range(2**31 - 1)  # taken from one iterator, so that no two threads take the same
 
 
 class LiveTrace:
@@ -36,8 +36,8 @@ class LiveTrace:
         self.metadata: Mapping[str, Any] = {}
         self.given: Mapping[str, Any] = {}
         self.usage = NO_USAGE
-        self.spans = count()
-        self.events = count()
+        self.spans = iter(_NUMBERS)
+        self.events = iter(_NUMBERS)
         self.attempts: dict[str, int] = {}
         self.seen: set[str] = set()
         self.held: list[Any] | None = None
@@ -59,9 +59,9 @@ class LiveTrace:
         )  # fmt: skip
 
 
-def _begun(numbers: "count[int]") -> int:
+def _begun(numbers: Iterator[int]) -> int:
     """Return how many numbers were taken; asking takes none."""
-    return int(numbers.__reduce__()[1][0])
+    return len(_NUMBERS) - length_hint(numbers)
 
 
 class LiveSpan:
