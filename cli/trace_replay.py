@@ -45,7 +45,12 @@ Edits = Annotated[
     ),
 ]
 Fork = Annotated[
-    bool, typer.Option("--fork", help="Go on live in the graph's own thread, from --from STEP.")
+    bool,
+    typer.Option(
+        "--fork",
+        help="Go on live in the graph's own thread: from --from STEP, else where the run asked a "
+        "person.",
+    ),
 ]
 Loose = Annotated[
     bool,
@@ -131,23 +136,29 @@ def _fork(run: str, graph: str, store: Path, step: int | None, *, as_json: bool)
     from ..traces import fork
     from .graph_named import one_line
 
-    if step is None:
-        _refuse("replay: --fork goes on live from a step: give --from STEP too")
     try:
         app = _graph(graph)
         config = fork(run, app, step, store=store)
     except _refusals() as error:
         _refuse(f"replay: {error}")
+    checkpoint = config["configurable"]["checkpoint_id"]
+    where = f"checkpoint {checkpoint}" if step is None else f"step {step}"
     try:
         state = app.invoke(None, config)
     except Exception as error:  # noqa: BLE001 - a node of the user's; told, not handled
-        _refuse(f"replay: --fork went on from step {step} and raised {one_line(error)}")
-    ending = state.get("ending", "") if isinstance(state, dict) else ""
+        _refuse(f"replay: --fork went on from {where} and raised {one_line(error)}")
+    ending = _ending(state)
     thread = config["configurable"]["thread_id"]
     if as_json:
-        typer.echo(json.dumps({"thread": thread, "from": step, "ending": ending}))
+        told = {"thread": thread, "from": step, "checkpoint": checkpoint, "ending": ending}
+        typer.echo(json.dumps(told))
         return
-    typer.echo(f"thread {thread} went on from step {step}{f': {ending}' if ending else ''}")
+    typer.echo(f"thread {thread} went on from {where}{f': {ending}' if ending else ''}")
+
+
+def _ending(state: Any) -> str:
+    known = state if isinstance(state, dict) else {}
+    return "waits for a person" if "__interrupt__" in known else known.get("ending") or ""
 
 
 def _named(target: str) -> Any:

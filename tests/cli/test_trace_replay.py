@@ -138,7 +138,7 @@ def test_a_fork_that_raises_is_one_line(shop, monkeypatch):
         pytest.param(["none", "the_shop:graph"], "none", id="no run"),
         pytest.param(["last", "the_shop:graph", "--from", "2"], "give both", id="not live"),
         pytest.param(["last", "the_shop:graph", "--edit", "x"], "edit 'x'", id="no edit"),
-        pytest.param(["last", "the_shop:kept", "--fork"], "give --from STEP", id="no step"),
+        pytest.param(["last", "the_shop:kept", "--fork"], "again, --from STEP", id="no step"),
         pytest.param(
             ["last", "the_shop:graph", "--store", "no.db"], "there is no such file", id="no store"
         ),

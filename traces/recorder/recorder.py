@@ -1,13 +1,10 @@
 """The callback handler that records: what LangChain and LangGraph tell of a run, as spans."""
 
-import functools
 import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any, TypeVar, cast
+from typing import Any
 from uuid import UUID
-
-from langgraph.callbacks import GraphCallbackHandler, GraphInterruptEvent, GraphResumeEvent
 
 from ...guards.prices import Prices
 from ..exporting.export import Export, Exporting
@@ -16,15 +13,15 @@ from ..store.model import SpanKind
 from ..store.redaction import Redaction
 from ..store.store import Store
 from .calls import Calls
-from .happenings import happening_of
+from .graph_listener import GraphListener
 from .journal import Journal
 from .live import LiveSpan
+from .quietly import quietly as _quietly
 from .replies import reply_of, used_by
-from .told import checkpoint_of, name_of, parameters_of
+from .told import name_of, parameters_of
 from .tracking import Tracking
 from .wiring import Wiring
 
-Method = TypeVar("Method", bound=Callable[..., None])
 _CHUNKS_TIMED = 1_000
 _CHAIN_KINDS: Mapping[str | None, SpanKind] = {
     "prompt": "prompt",
@@ -35,20 +32,7 @@ _CHAIN_KINDS: Mapping[str | None, SpanKind] = {
 }
 
 
-def _quietly(method: Method) -> Method:
-    """Let no failure to record reach the run: it is counted, and said once."""
-
-    @functools.wraps(method)
-    def call(self: "Recorder", *args: Any, **told: Any) -> None:
-        try:
-            method(self, *args, **told)
-        except Exception as error:  # noqa: BLE001 - nothing of a graph's own is raised in here
-            self.journal.failed(error)
-
-    return cast("Method", call)
-
-
-class Recorder(GraphCallbackHandler):
+class Recorder(GraphListener):
     """Records what runs under it into a store, as a callback: `callbacks=[Recorder("traces.db")]`.
 
     Every graph, node, model and tool call becomes a span, with what went in and came out. Writing
@@ -222,26 +206,6 @@ class Recorder(GraphCallbackHandler):
         if span := self.tracking.find(run_id):
             attempt = getattr(retry_state, "attempt_number", None)
             self.tracking.event(span, "retry", span.name, {"attempt": attempt})
-
-    @_quietly
-    def on_custom_event(self, name: str, data: Any, *, run_id: UUID, **told: Any) -> None:
-        """Note what a node says of itself."""
-        span = self.tracking.find(run_id)
-        if span and self.tracking.happened(span, happening_of(name, data)):
-            self.journal.flush()
-
-    @_quietly
-    def on_interrupt(self, event: GraphInterruptEvent) -> None:
-        """Note that a graph waits for a person, and at which checkpoint."""
-        if span := self.tracking.find(event.run_id):
-            span.trace.status = "interrupt"
-            self.tracking.event(span, "interrupt", span.name, checkpoint_of(event))
-
-    @_quietly
-    def on_resume(self, event: GraphResumeEvent) -> None:
-        """Note that a graph goes on, and from which checkpoint."""
-        if span := self.tracking.find(event.run_id):
-            self.tracking.event(span, "answer", "resumed", checkpoint_of(event))
 
     def _begin(
         self, kind: SpanKind, serialized: Any, inputs: Any, told: Mapping[str, Any]

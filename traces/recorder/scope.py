@@ -14,6 +14,7 @@ from ...guards.prices import Prices
 from ..exporting.export import Export
 from ..store.bounds import LONGEST
 from ..store.redaction import Redaction
+from .lifecycle import begin_telling, end_telling
 from .on_premise import refuse_exports
 from .recorder import Recorder
 
@@ -45,11 +46,13 @@ class _Current:
             if not self._known:  # LangChain never forgets a hook, so there is one
                 register_configure_hook(cast("ContextVar[Any]", self), inheritable=True)
                 self._known = True
+        begin_telling(self.get)
 
     def discard(self, recorder: Recorder) -> None:
         """Let them be told no more."""
         with self._lock:
             self.all = [each for each in self.all if each is not recorder]
+        end_telling()
 
     def is_raw_thread(self) -> bool:
         """Tell whether this thread knows no recorder of its own."""

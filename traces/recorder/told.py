@@ -3,8 +3,6 @@
 from collections.abc import Mapping
 from typing import Any
 
-from langgraph.callbacks import GraphInterruptEvent, GraphResumeEvent
-
 
 def name_of(serialized: Any, told: Mapping[str, Any]) -> str:
     """Return the name of what is run: as it is called, else its class."""
@@ -21,8 +19,3 @@ def parameters_of(told: Mapping[str, Any]) -> dict[str, Any]:
     if options := {k: v for k, v in (told.get("options") or {}).items() if v is not None}:
         found["options"] = options
     return found
-
-
-def checkpoint_of(event: GraphInterruptEvent | GraphResumeEvent) -> dict[str, str]:
-    """Return at which checkpoint a graph waits or goes on."""
-    return {"checkpoint": event.checkpoint_id, "namespace": "|".join(event.checkpoint_ns)}

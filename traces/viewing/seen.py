@@ -9,6 +9,7 @@ from ...guards.digest import preview
 from ...guards.message import text_of
 from ..store import Event, Span, Status, Trace
 from .call_texts import CALLED, result_text, text_of_value
+from .facts import facts_data
 from .stored_trace import StoredTrace
 
 SECOND = 1_000_000_000
@@ -68,6 +69,7 @@ class Seen:
             "call": self.call,
             "verdicts": [dict(event.data) for event in self.verdicts],
             "events": [_event(event) for event in self.events],
+            **facts_data(span),
         }
 
 

@@ -13,6 +13,7 @@ from ...guards.verdict import Action
 from ..page import template
 from ..store import Event
 from .payloads import Plain
+from .facts import facts_of
 from .seen import Seen, iso, seconds, seen_spans, stands
 from .stored_trace import StoredTrace
 from .tree import rung, took
@@ -121,7 +122,7 @@ def _steps(stored: StoredTrace) -> Iterator[PageStep]:
             same=same,
             prompt=prompt,
             reply=list(_came(stored, one)),
-            told=list(map(_told, (*one.verdicts, *one.events))),
+            told=[*map(_told, (*one.verdicts, *one.events)), *_facts(one)],
         )
 
 
@@ -197,6 +198,10 @@ def _json(value: Any) -> str:
 def _block(title: str, text: str) -> Block:
     shown = _UNSEEN.sub(lambda found: ascii(found[0])[1:-1], text[:_TEXT])
     return Block(title, shown, max(len(text) - _TEXT, 0))
+
+
+def _facts(one: Seen) -> Iterator[Told]:
+    return (Told(fact.label, "none", "", preview(fact.text, _LINE)) for fact in facts_of(one.span))
 
 
 def _told(event: Event) -> Told:

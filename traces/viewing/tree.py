@@ -10,6 +10,7 @@ from ...guards.digest import preview
 from ...guards.verdict import ACTIONS, Action
 from ..store import Event, SpanKind, Status, Trace
 from ..terminal import RUNG_COLOURS, ending_rung
+from .facts import facts_of
 from .seen import Seen, iso, seconds, stands
 
 _KINDS: Mapping[SpanKind, str] = {
@@ -29,6 +30,7 @@ _STATUSES: Mapping[Status, str] = {
 }
 _NAME = 48  # characters of a name
 _SAID = 160  # characters of a reason or an error
+_FACT = 400  # characters of a fact: ids of checkpoints stay whole
 SHOWN = 2_000
 """Spans that a tree shows at most."""
 
@@ -81,6 +83,8 @@ def _tree(seen: Sequence[Seen]) -> Iterator[Tree | Text]:
             tree.add(Text(line, style="dim"))
         for event in (*one.verdicts, *one.events):
             tree.add(_event_line(event))
+        for fact in facts_of(one.span):
+            tree.add(Text(f"· {fact.label} {preview(fact.text, _FACT)}", style="dim"))
     if len(seen) > SHOWN:
         yield Text(f" and {len(seen) - SHOWN:,} spans more; --json tells them all", style="dim")
 

@@ -96,3 +96,15 @@ def test_each_call_shows_its_number_and_what_it_was_about(tmp_path):
     tool = next(one for one in seen.values() if one.span.kind == "tool")
     assert '"what": "the sky"' in tool.said[0]
     assert len(tool.said) == 2
+
+
+def test_a_question_shows_the_checkpoint_at_which_it_was_asked_and_answered(tmp_path):
+    app = agent(calls("may_i", "a", what="paint"), says("Painted."))
+    with record(tmp_path / "traces.db"):
+        ask(app, "Paint it.")
+        at = app.get_state({"configurable": {"thread_id": "t1"}}).config["configurable"]
+        ask(app, Command(resume="yes"))
+    with Store(tmp_path / "traces.db") as store:
+        went_on, asked = (printed(tree(StoredTrace.of(store, each))) for each in store.traces())
+    assert f"waits at checkpoint {at['checkpoint_id']}" in asked
+    assert f"went on from checkpoint {at['checkpoint_id']}" in went_on
