@@ -8,7 +8,7 @@ from uuid import UUID
 
 from ...guards.prices import Prices
 from ..exporting.export import Export, Exporting
-from ..store.bounds import LONGEST
+from ..store.bounds import LARGEST, LONGEST
 from ..store.model import SpanKind
 from ..store.redaction import Redaction
 from ..store.store import Store
@@ -53,6 +53,7 @@ class Recorder(GraphListener):
         export: Export | None = None,
         wire: bool = False,
         longest_text: int = LONGEST,
+        largest_payload: int = LARGEST,
     ) -> None:
         """Open the store.
 
@@ -63,21 +64,23 @@ class Recorder(GraphListener):
             prices: What models cost; None: costs are 0.
             export: Where traces go besides, as they end: `LangSmith(...)`; None: nowhere.
             wire: Whether to keep the bytes of models' HTTP calls, of clients built on httpx.
-            longest_text: Characters kept of a text; see `Store`.
+            longest_text: Characters kept of a text; see `record`.
+            largest_payload: Bytes kept of a payload; see `record`.
 
         Raises:
             StoreError: The file cannot be opened, or is no store.
             ExportConfigError: The export cannot work as it is set.
         """
-        kept: dict[str, Any] = {"redaction": redaction, "key": key, "longest_text": longest_text}
-        opened = store if isinstance(store, Store) else Store(store, **kept)
-        self.store = opened
+        bounds: dict[str, Any] = {"longest_text": longest_text, "largest_payload": largest_payload}
+        if not isinstance(store, Store):
+            store = Store(store, redaction=redaction, key=key, **bounds)
+        self.store = store
         self.prices = prices
-        self.journal = Journal(opened)
-        self.tracking = Tracking(opened, self.journal)
+        self.journal = Journal(store)
+        self.tracking = Tracking(store, self.journal)
         self.calls = Calls(self.tracking)
         self._wiring = Wiring(self.tracking) if wire else None
-        self._exporting = _begun(export, opened)
+        self._exporting = _begun(export, store)
         if self._exporting:
             self.tracking.on_end = self._exporting.finished
 

@@ -12,7 +12,7 @@ from langchain_core.tracers.context import register_configure_hook
 from ...guards.errors import GuardConfigError
 from ...guards.prices import Prices
 from ..exporting.export import Export
-from ..store.bounds import LONGEST
+from ..store.bounds import LARGEST, LONGEST
 from ..store.redaction import Redaction
 from .lifecycle import begin_telling, end_telling
 from .on_premise import refuse_exports
@@ -80,6 +80,7 @@ class record:  # noqa: N801 - it is called, like `open`
         on_premise: bool = False,
         wire: bool = False,
         longest_text: int = LONGEST,
+        largest_payload: int = LARGEST,
     ) -> None:
         """Say what to record into, and how; the file is opened when the block begins.
 
@@ -94,6 +95,10 @@ class record:  # noqa: N801 - it is called, like `open`
                 headers that hold secrets are masked.
             longest_text: Characters kept of a text, from 1,000: of a longer one its head and tail,
                 with its length and digest between; a replay that needs it says so.
+            largest_payload: Bytes kept of a payload (a state, a message, what a call was given or
+                gave back), as JSON, from 10,000: of a larger one each of a few parts, cut, or
+                the first and the last of many, with their count, the bytes and the digest of all.
+                Views show that in its place; a replay that needs it says so.
         """
         self._path = path
         self._settings: dict[str, Any] = {
@@ -103,6 +108,7 @@ class record:  # noqa: N801 - it is called, like `open`
             "export": export,
             "wire": wire,
             "longest_text": longest_text,
+            "largest_payload": largest_payload,
         }
         self._on_premise = on_premise
         self._recorder: Recorder | None = None
@@ -151,6 +157,7 @@ def record_always(
     on_premise: bool = False,
     wire: bool = False,
     longest_text: int = LONGEST,
+    largest_payload: int = LARGEST,
 ) -> Recorder:
     """Record all that runs in this process from now on, in every thread; `close` ends it.
 
@@ -163,6 +170,7 @@ def record_always(
         on_premise: Whether to refuse to begin where anything sends runs off this machine.
         wire: Whether to keep the bytes of models' HTTP calls, of clients built on httpx.
         longest_text: Characters kept of a text, as `record` says.
+        largest_payload: Bytes kept of a payload, as `record` says.
 
     Raises:
         GuardConfigError: `on_premise`, and something does; it names the variable or the tracer.
@@ -178,6 +186,7 @@ def record_always(
         "export": export,
         "wire": wire,
         "longest_text": longest_text,
+        "largest_payload": largest_payload,
     }
     return start(path, settings, everywhere=True)
 

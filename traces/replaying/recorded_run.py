@@ -79,8 +79,8 @@ def _run_of(store: "Store", trace: Trace) -> RecordedRun:
         )
     if _is_cut(store, root.inputs):
         raise ReplayError(
-            f"run {trace.id}: its input was too long to be recorded whole: record it with a higher "
-            "longest_text"
+            f"run {trace.id}: its input was too large to be recorded whole: record it with a "
+            "higher longest_text or largest_payload"
         )
     answers = [_answer_of(store, call) for call in calls]
     return RecordedRun(

@@ -35,7 +35,7 @@ class Answer:
         call: The call.
         asked: Returns its request, decoded.
         outcome: Returns what it came to, decoded anew at each call.
-        is_cut: Tells whether a text of that was too long to be kept whole.
+        is_cut: Tells whether that was too large to be kept whole.
     """
 
     call: RecordedCall
@@ -260,8 +260,8 @@ def _cut(call: LeafCall, step: int | None, found: Answer) -> Divergence:
         node=call.place.node,
         step=step,
         name=call.name,
-        why=f"what the {call.kind} {call.name!r} returned was too long to be recorded whole; "
-        "record with a higher longest_text, or give it with edits",
+        why=f"what the {call.kind} {call.name!r} returned was too large to be recorded whole; "
+        "record with a higher longest_text or largest_payload, or give it with edits",
         nearest=found.call.n,
     )
 

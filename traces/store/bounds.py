@@ -1,75 +1,66 @@
-"""Texts that are too long to be kept whole: their head, their tail, their length and digest."""
+"""How much is kept of a text, and of a payload as a whole."""
 
-from collections.abc import Mapping
-from hashlib import blake2b
-from typing import Any, Final
+from dataclasses import dataclass
+from typing import Final
 
 import orjson
 
-from .codec import MARK, Tree
+from .codec import Tree
+from .cutting import all_shown, lessened, with_short_texts
 from .errors import StoreError
 
-CUT: Final = "cut"
 LONGEST: Final = 1_000_000
 """Characters that are kept of a text where nothing else is said."""
+LARGEST: Final = 4_000_000
+"""Bytes that are kept of a payload where nothing else is said."""
 _LEAST: Final = 1_000
+_LEAST_BYTES: Final = 10_000
 
 
-def checked(longest: int) -> int:
-    """Return a bound that can be used.
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """What is kept of what is large; of all else nothing is looked at but its size.
+
+    Attributes:
+        longest_text: Characters of a text, from 1,000.
+        largest_payload: Bytes of a payload, as JSON, from 10,000. Messages are payloads of their
+            own.
 
     Raises:
-        StoreError: It is no whole number, or would leave next to nothing.
+        StoreError: A bound is no whole number, or would leave next to nothing.
     """
-    if type(longest) is not int or longest < _LEAST:
-        raise StoreError(f"longest_text={longest!r}: use {_LEAST:,} characters or more")
-    return longest
 
+    longest_text: int = LONGEST
+    largest_payload: int = LARGEST
 
-def within(tree: Tree, data: bytes, longest: int) -> bytes:
-    """Return the JSON of a tree in which no text is too long; most often it is that already."""
-    return data if len(data) <= longest else orjson.dumps(_bounded(tree, longest))
+    def __post_init__(self) -> None:
+        if type(self.longest_text) is not int or self.longest_text < _LEAST:
+            raise StoreError(
+                f"longest_text={self.longest_text!r}: use {_LEAST:,} characters or more"
+            )
+        if type(self.largest_payload) is not int or self.largest_payload < _LEAST_BYTES:
+            raise StoreError(
+                f"largest_payload={self.largest_payload!r}: use {_LEAST_BYTES:,} bytes or more"
+            )
 
+    def within(self, tree: Tree, data: bytes) -> bytes:
+        """Return the JSON of a tree with what is too large cut; most often it is that already."""
+        return orjson.dumps(self.cut(tree)) if self._may_cut(data) else data
 
-def _bounded(tree: Tree, longest: int) -> Tree:
-    """Return a tree whose longer texts are marks of what was cut.
-
-    Args:
-        tree: The tree, redacted: the digest is that of what could have been kept.
-        longest: Characters that are kept of a text, three quarters of them from its beginning.
-    """
-    if type(tree) is str:
-        return _cut(tree, longest) if len(tree) > longest else tree
-    if type(tree) is list:
-        return [_bounded(each, longest) for each in tree]
-    if type(tree) is not dict:
+    def cut(self, tree: Tree) -> Tree:
+        """Return a tree, redacted before, with marks of what was cut."""
+        tree = with_short_texts(tree, self.longest_text)
+        if len(orjson.dumps(tree)) > self.largest_payload:
+            tree = lessened(tree, self.largest_payload * 3 // 4)  # marks take some room as well
         return tree
-    kind, value = tree.get(MARK), tree.get("v")
-    if kind is not None and type(value) is str and len(value) > longest:  # it is read as a whole
-        cut = _cut(value, longest)
-        return {MARK: kind, "t": cut} if kind in ("bytes", "bytearray") else cut
-    return {key: _bounded(each, longest) for key, each in tree.items()}
 
+    def cut_plain(self, tree: Tree) -> Tree:
+        """Return the same with nothing in it to be read back.
 
-def _cut(text: str, longest: int) -> Tree:
-    tail = longest // 4
-    digest = blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
-    kept = {"head": text[: longest - tail], "tail": text[-tail:]}
-    return {MARK: CUT, **kept, "chars": len(text), "digest": digest}
+        Raises:
+            TypeError: JSON cannot say it.
+        """
+        return all_shown(self.cut(tree)) if self._may_cut(orjson.dumps(tree)) else tree
 
-
-def shown(mark: Mapping[str, Any]) -> str:
-    """Return what is kept of a text, with a line in the place of what is not."""
-    said = f"[cut: {mark['chars']:,} characters in all, blake2b {mark['digest']}]"
-    return f"{mark['head']}\n{said}\n{mark['tail']}"
-
-
-def bounded_plain(tree: Tree, longest: int) -> Tree:
-    """Return a tree whose longer texts are cut, with nothing in it to be read back."""
-    if type(tree) is str and len(tree) > longest:
-        return shown(_cut(tree, longest))
-    if type(tree) is list:
-        return [bounded_plain(each, longest) for each in tree]
-    if type(tree) is dict:
-        return {key: bounded_plain(each, longest) for key, each in tree.items()}
-    return tree
+    def _may_cut(self, data: bytes) -> bool:
+        return len(data) > min(self.longest_text, self.largest_payload)

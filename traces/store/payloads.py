@@ -7,7 +7,7 @@ from typing import Any, Final
 
 import orjson
 
-from .bounds import LONGEST, bounded_plain, within
+from .bounds import Bounds
 from .chunks import whole_chunks
 from .codec import MARK, Tree, encode
 from .fresh import Fresh, Link
@@ -49,10 +49,10 @@ class Payloads:
     """
 
     def __init__(
-        self, redaction: Redaction, seal: Seal | None = None, longest: int = LONGEST
+        self, redaction: Redaction, seal: Seal | None = None, bounds: Bounds | None = None
     ) -> None:
         self.redaction = redaction
-        self._longest = longest
+        self._bounds = bounds or Bounds()
         self.seal = seal
         self._lock = Lock()
         self._talks = Talks()
@@ -68,8 +68,13 @@ class Payloads:
         tree = encode(value, self._swap)
         if type(tree) is dict and tree.get(MARK) == "chain":
             return CHAIN + str(tree["h"])
-        if (short := self._short(tree)) is not None:
-            return INLINE + short.decode()
+        tree, data = self._as_json(tree)
+        is_short = len(data) <= _SHORT
+        if is_short and (self.redaction.is_bare(tree) or not self.redaction.may_find(data)):
+            return INLINE + data.decode()
+        if len(data) > self._bounds.largest_payload:
+            must_go = self.redaction.may_find(data)
+            tree = self._bounds.cut(self._redacted(tree) if must_go else tree)
         data, original = self._written(self._apart(tree))
         if len(data) <= _SHORT and original is None:
             return INLINE + data.decode()
@@ -91,12 +96,11 @@ class Payloads:
 
     def clean(self, value: Any) -> Tree:
         """Return a value as a redacted tree that JSON can say."""
-        tree = bounded_plain(self.redaction.tree(encode(value)), self._longest)
+        tree = self.redaction.tree(encode(value))
         try:
-            orjson.dumps(tree)
+            return self._bounds.cut_plain(tree)
         except (TypeError, ValueError, RecursionError):
             return {MARK: "ref", "h": self._keep(tree).hex()}
-        return tree
 
     def clean_text(self, text: str) -> str:
         """Return a short text, redacted; names come again and again, so they are remembered."""
@@ -144,15 +148,21 @@ class Payloads:
         """Return a link that is not written yet."""
         return self._fresh.links.get(digest)
 
-    def _short(self, tree: Tree) -> bytes | None:
-        """Return the JSON of a short tree in which nothing must go; None for any other."""
+    def _as_json(self, tree: Tree) -> tuple[Tree, bytes]:
+        """Return a tree, mended where JSON cannot say it, and its JSON."""
         try:
-            data = orjson.dumps(tree)
+            return tree, orjson.dumps(tree)
         except (TypeError, ValueError, RecursionError):
-            return None
-        if len(data) > _SHORT:
-            return None
-        return data if self.redaction.is_bare(tree) or not self.redaction.may_find(data) else None
+            tree = self._mended(tree, 0)
+            return tree, orjson.dumps(tree)
+
+    def _redacted(self, tree: Tree) -> Tree:
+        """Return a tree without what must go; one that is too deep goes as a whole."""
+        try:
+            return self.redaction.tree(tree)
+        except RecursionError as error:
+            self.redaction.failures.append(type(error).__name__)
+            return {MARK: "opaque", "c": "", "why": "too deep to be looked at"}
 
     def _swap(self, value: Any) -> Tree | None:
         if type(value) is list:
@@ -199,21 +209,13 @@ class Payloads:
 
     def _written(self, tree: Tree) -> tuple[bytes, bytes | None]:
         """Return a tree as redacted JSON; and as it was, where that is wanted and differs."""
-        try:
-            data = orjson.dumps(tree)
-        except (TypeError, ValueError, RecursionError):
-            tree = self._mended(tree, 0)
-            data = orjson.dumps(tree)
+        tree, data = self._as_json(tree)
         if not self.redaction.may_find(data):
-            return within(tree, data, self._longest), None
-        try:
-            found = self.redaction.tree(tree)
-            clean = within(found, orjson.dumps(found), self._longest)
-            data = within(tree, data, self._longest)
-        except RecursionError as error:
-            self.redaction.failures.append(type(error).__name__)
-            clean = orjson.dumps({MARK: "opaque", "c": "", "why": "too deep to be looked at"})
-        return clean, data if self.seal and clean != data else None
+            return self._bounds.within(tree, data), None
+        found = self._redacted(tree)
+        clean = self._bounds.within(found, orjson.dumps(found))
+        original = self._bounds.within(tree, data) if self.seal else clean
+        return clean, original if original != clean else None
 
     def _kept(self, data: bytes, original: bytes | None) -> bytes:
         mark = self.seal.mark(original) if self.seal and original is not None else b""

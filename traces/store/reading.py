@@ -6,8 +6,8 @@ from typing import Any
 
 import orjson
 
-from .bounds import CUT, shown
 from .codec import MARK, Tree, decode
+from .cutting import CUT, shown
 from .model import Ref
 from .payloads import CHAIN, INLINE
 
@@ -21,7 +21,7 @@ class Reading:
     """One look at a payload: what several parts of it share is read once.
 
     Attributes:
-        is_cut: Whether a text that was read was too long to be kept whole.
+        is_cut: Whether something that was read was too large to be kept whole.
     """
 
     def __init__(self, fetch: Fetch, walk: Walk) -> None:
@@ -62,7 +62,7 @@ class Reading:
             return self._chain(bytes.fromhex(tree["h"]))
         if mark == CUT:
             self.is_cut = True
-            return shown(tree)
+            return shown({key: self._whole(each) for key, each in tree.items()})
         if mark == "text":
             return base64.b64decode(tree["v"]).decode("utf-8", "surrogatepass")
         return {key: self._whole(each) for key, each in tree.items()}

@@ -8,13 +8,13 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from .bounds import LONGEST, checked
+from .bounds import LARGEST, LONGEST, Bounds
 from .database import Database
 from .errors import StoreError
 from .finding import find_trace, select_traces
-from .fresh import Fresh
+from .fresh import write_fresh
 from .model import Event, RecordedCall, Ref, Span, Status, Trace
-from .packing import pack, unpack
+from .packing import unpack
 from .payloads import Payloads
 from .reading import Reading
 from .redaction import Redaction
@@ -44,17 +44,12 @@ from .writing import write_rows
 _OfTrace = Span | Standing | Event | RecordedCall
 Item = Trace | _OfTrace
 
-_HOUR_SECONDS = 3_600
 _CHAIN = """
     WITH RECURSIVE walk (before, item, depth) AS (
         SELECT before, item, 0 FROM link WHERE h = ?
         UNION ALL
         SELECT link.before, link.item, depth + 1 FROM link JOIN walk ON link.h = walk.before)
     SELECT before, item FROM walk ORDER BY depth DESC"""
-_TOUCH = " ON CONFLICT (h) DO UPDATE SET seen = excluded.seen WHERE seen < excluded.seen"
-_WRITE_BLOB = "INSERT INTO blob (h, form, data, seen) VALUES (?, ?, ?, ?)" + _TOUCH  # noqa: S608 - words of ours
-_WRITE_LINK = "INSERT INTO link (h, before, item, seen) VALUES (?, ?, ?, ?)" + _TOUCH  # noqa: S608 - words of ours
-_WRITE_SEALED = "INSERT INTO sealed (h, data) VALUES (?, ?) ON CONFLICT (h) DO NOTHING"
 _READ_BLOB = "SELECT form, data FROM blob WHERE h = ?"
 _STUB = """
     INSERT INTO trace (id, name, start, thread, status, ending, error, source, replay_of,
@@ -78,6 +73,7 @@ class Store:
         redaction: Redaction | None = None,
         key: bytes | str | None = None,
         longest_text: int = LONGEST,
+        largest_payload: int = LARGEST,
     ) -> None:
         """Open a file; it is made where there is none.
 
@@ -87,6 +83,7 @@ class Store:
             redaction: What is blotted out before anything is written; None: secrets.
             key: Key of the encrypted originals of what is blotted out; None keeps none.
             longest_text: Characters kept of a text, from 1,000; of a longer one its two ends.
+            largest_payload: Bytes kept of a payload, from 10,000; of a larger one its two ends.
 
         Raises:
             StoreError: The file cannot be opened, is no store, or is of a newer version.
@@ -94,7 +91,7 @@ class Store:
         self.path = Path(path)
         self.redaction = redaction or Redaction()
         self._seal = Seal(key) if key is not None else None
-        self._payloads = Payloads(self.redaction, self._seal, checked(longest_text))
+        self._payloads = Payloads(self.redaction, self._seal, Bounds(longest_text, largest_payload))
         self._database = Database(self.path, read_only=read_only)
         self._words = Words(self._database)
         self._numbers: dict[str, int] = {}
@@ -144,7 +141,7 @@ class Store:
         fresh = self._payloads.take_fresh()
         try:
             with self._database.writing() as connection:
-                _write_fresh(connection, fresh)
+                write_fresh(connection, fresh)
                 self._write_items(connection, items)
         except BaseException:
             self._payloads.give_back(fresh)
@@ -289,11 +286,3 @@ class Store:
         if not found or found[0][0]:
             raise StoreError(f"{self.path}: the beginning of chain {tip.hex()} was lost")
         return [*(row[1] for row in found), *items]
-
-
-def _write_fresh(connection: sqlite3.Connection, fresh: Fresh) -> None:
-    hour = int(time.time()) // _HOUR_SECONDS
-    blobs = [(digest, *pack(data), hour) for digest, data in fresh.blobs.items()]
-    write_rows(connection, _WRITE_BLOB, blobs)
-    write_rows(connection, _WRITE_SEALED, list(fresh.originals.items()))
-    write_rows(connection, _WRITE_LINK, [(*link, hour) for link in fresh.links.values()])

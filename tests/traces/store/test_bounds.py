@@ -113,7 +113,7 @@ def test_a_replay_that_needs_what_was_cut_says_so(tmp_path):
         app(9_000).invoke({"given": "short"})
     with Store(tmp_path / "traces.db", read_only=True) as store:
         out = replay("last", app(9_000), store=store)
-    assert "too long to be recorded whole" in out.divergence.why
+    assert "too large to be recorded whole" in out.divergence.why
     assert not out.same
 
 
