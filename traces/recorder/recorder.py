@@ -1,7 +1,7 @@
 """The callback handler that records: what LangChain and LangGraph tell of a run, as spans."""
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 from uuid import UUID

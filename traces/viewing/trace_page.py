@@ -12,8 +12,8 @@ from ...guards.message import read_message
 from ...guards.verdict import Action
 from ..page import template
 from ..store import Event
-from .payloads import Plain
 from .facts import facts_of
+from .payloads import Plain
 from .seen import Seen, iso, seconds, seen_spans, stands
 from .stored_trace import StoredTrace
 from .tree import rung, took
