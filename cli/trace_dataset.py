@@ -18,7 +18,7 @@ def to_dataset(
     store: Annotated[Path, typer.Argument(help="The store of recorded runs.", show_default=False)],
     runs: Annotated[
         list[str] | None,
-        typer.Argument(help="Ids, beginnings of ids, or `last`; else all.", show_default=False),
+        typer.Argument(help="Ids, parts of them, or `last`; else all.", show_default=False),
     ] = None,
     out: Annotated[
         Path | None, typer.Option("--out", help="Write JSON Lines there; else standard output.")

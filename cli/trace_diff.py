@@ -9,7 +9,7 @@ from .trace_show import STORE, JsonOut, StoreFile, opened, print_json, refuse, w
 
 
 def diff(
-    run_a: Annotated[str, typer.Argument(metavar="A", help="Id of a run, its beginning, or last.")],
+    run_a: Annotated[str, typer.Argument(metavar="A", help="Id of a run, a part of it, or last.")],
     run_b: Annotated[str, typer.Argument(metavar="B", help="Id of the run to compare it with.")],
     store: StoreFile = STORE,
     other: Annotated[

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from ..traces import Replayed
 
 Run = Annotated[
-    str, typer.Argument(help="Id of a run, its beginning, or last.", show_default=False)
+    str, typer.Argument(help="Id of a run, a part of it, last, or last-failed.", show_default=False)
 ]
 Graph = Annotated[
     str, typer.Argument(metavar="MODULE:GRAPH", help="The compiled graph.", show_default=False)

@@ -30,7 +30,7 @@ def fork(
     it is where the run asked a person, or went on after one: the question is asked again.
 
     Args:
-        run: Id of a recorded run of the thread, the beginning of one, or `last`.
+        run: Id of a recorded run of the thread, a beginning or end of it, or `last`.
         app: The compiled graph, with the checkpointer that has the thread.
         step: The super-step of the outermost graph that is to run again; None: that which asked.
         store: The store that has the run, or its file; None: `traces.db` of the working folder.

@@ -51,7 +51,7 @@ def recorded_thread(store: "Store", run: str) -> list[RecordedRun]:
 
     Args:
         store: Where they are.
-        run: Id of the run, the beginning of one, or `last`.
+        run: Id of the run, a beginning or end of it, `last` or `last-failed`.
 
     Raises:
         NoSuchTraceError: There is no such run.

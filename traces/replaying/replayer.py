@@ -49,7 +49,7 @@ def replay(
     It runs in the thread that asks; where a loop runs there, async graphs get a loop of their own.
 
     Args:
-        run: Id of the run, the beginning of one, or `last`; or the path of a cassette.
+        run: Id of the run, a part of it, `last` or `last-failed`; or the path of a cassette.
         app: The compiled graph.
         store: The store that has the run, or its file; None: `traces.db` of the working folder.
         until: Stop after this super-step of the outermost graph.

@@ -171,7 +171,7 @@ class Store:
         yield from map(trace_of, self._database.rows(sql, given))
 
     def trace(self, id: str) -> Trace:  # noqa: A002 - its name in the model
-        """Return a trace by its id, by the beginning of it that no other has, or the `last` one.
+        """Return a trace by its id, a beginning or end only it has, `last` or `last-failed`.
 
         Raises:
             NoSuchTraceError: There is none, or several; says which are near.

@@ -1,6 +1,6 @@
 """The traces of a store as a table in a terminal."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,8 +16,20 @@ from .seen import iso, seconds, stands, trace_data
 from .tree import rung, took
 
 _NONE = " No run is there, or none is like that."
-_WIDE = 120  # columns from which all is shown
+_ID = 36  # characters of an id
 _NAME = 24  # characters of a name or a thread
+_GAP = 2  # characters between two columns
+_DATE, _DAY = "began (UTC)", "began, UTC"
+_COLUMNS = (
+    "trace", _DATE, _DAY, "graph", "thread", "how it stands", "took", "spans", "tokens", "USD",
+    "trips",
+)  # fmt: skip
+_WANTED = (
+    "trace", "how it stands", "trips", _DAY, "graph", "took", "tokens", "USD", "thread", _DATE,
+    "spans",
+)  # fmt: skip
+"""The columns in the order in which a narrow terminal keeps them."""
+_COMPLETED = {"ok": "completed"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,60 +90,69 @@ def _listed(store: Store, trace: Trace) -> Listed:
     return Listed(trace, severest(trips), len(trips))
 
 
-def print_list(console: Console, rows: Iterable[Listed]) -> int:
+def print_list(
+    console: Console, rows: Iterable[Listed], called: Mapping[str, str] | None = None
+) -> int:
     """Print traces as a table, and return how many there are.
 
-    A narrow terminal leaves out columns, so that ids stay whole: `show` takes them.
+    A narrow terminal leaves out columns, and cuts none.
+
+    Args:
+        console: Where to.
+        rows: The traces.
+        called: What to call some of them instead of their ids; `show` takes both.
     """
     found: Sequence[Listed] = list(rows)
-    if console.width < _WIDE:
-        console.print(_narrow(found) if found else Text(_NONE, style="dim"))
-        return len(found)
-    table = Table(box=None, padding=(0, 2, 0, 0), header_style="dim")
-    table.add_column("trace", no_wrap=True)
-    table.add_column("began (UTC)", no_wrap=True)
-    for name in ("graph", "thread"):
-        table.add_column(name, overflow="ellipsis", no_wrap=True)
-    table.add_column("how it stands", no_wrap=True)
-    for name in ("took", "spans", "tokens", "USD"):
-        table.add_column(name, justify="right", no_wrap=True)
-    table.add_column("trips", no_wrap=True)
-    for row in found:
-        table.add_row(*_cells(row))
-    console.print(table if found else Text(_NONE, style="dim"))
+    if not found:
+        console.print(Text(_NONE, style="dim"))
+        return 0
+    cells = [_cells(row, called or {}) for row in found]
+    console.print(_table(_fitting(cells, console.width), cells))
     return len(found)
 
 
-def _narrow(found: Sequence[Listed]) -> Table:
-    table = Table(box=None, padding=(0, 1, 0, 0), header_style="dim")
-    table.add_column("trace", no_wrap=True)
-    for name in ("began (UTC)", "how it stands", "trips"):
-        table.add_column(name, overflow="ellipsis", no_wrap=True)
-    for row in found:
-        id_, began, _, _, stood, *_, trips = _cells(row)
-        table.add_row(id_, began[5:16] if len(began) > 16 else began, stood, trips)
+def _fitting(rows: Sequence[Mapping[str, Text]], width: int) -> list[str]:
+    """Return the columns there is room for, in their order; those that say nothing are left out."""
+    wide = {
+        name: max(len(name), *(row[name].cell_len for row in rows)) + _GAP
+        for name in _COLUMNS
+        if any(row[name] for row in rows)
+    }
+    kept: set[str] = set()
+    for name in _WANTED:
+        instead = {*kept, name} - ({_DAY} if name == _DATE else set())
+        if name in wide and sum(wide[each] for each in instead) <= width + _GAP:
+            kept = instead
+    return [name for name in _COLUMNS if name in kept]
+
+
+def _table(names: Sequence[str], rows: Sequence[Mapping[str, Text]]) -> Table:
+    table = Table(box=None, padding=(0, _GAP, 0, 0), header_style="dim", pad_edge=False)
+    for name in names:
+        right = name in ("took", "spans", "tokens", "USD")
+        table.add_column(name, justify="right" if right else "left", no_wrap=True)
+    for row in rows:
+        table.add_row(*(row[name] for name in names))
     return table
 
 
-def _cells(row: Listed) -> Iterator[Text]:
+def _cells(row: Listed, called: Mapping[str, str]) -> Mapping[str, Text]:
     trace = row.trace
     began = (iso(trace.start) or "")[:19].replace("T", " ")
-    yield Text(preview(trace.id, 36))
-    yield Text(began or "unknown", style="dim")
-    yield Text(preview(trace.name, _NAME))
-    yield Text(preview(trace.thread, _NAME), style="dim")
     word = stands(trace.status, trace.ending)
-    colour = (
-        "red" if trace.status == "error" else RUNG_COLOURS[ending_rung(_COMPLETED.get(word, word))]
-    )
-    yield Text(preview(word, _NAME), style=colour)
-    yield Text(took(seconds(trace.start, trace.end)))
-    yield Text(f"{trace.spans:,}")
-    yield Text(f"{trace.tokens_in + trace.tokens_out:,}")
-    yield Text(f"{trace.usd:,.4f}" if trace.usd else "")
-    yield Text(
-        f"{row.trips:,} {row.severest}" if row.trips else "", style=RUNG_COLOURS[row.severest]
-    )
-
-
-_COMPLETED = {"ok": "completed"}
+    failed = trace.status == "error"
+    colour = "red" if failed else RUNG_COLOURS[ending_rung(_COMPLETED.get(word, word))]
+    tripped = f"{row.trips:,} {row.severest}" if row.trips else ""
+    return {
+        "trace": Text(preview(called.get(trace.id, trace.id), _ID)),
+        _DATE: Text(began or "unknown", style="dim"),
+        _DAY: Text(began[5:16] or "unknown", style="dim"),
+        "graph": Text(preview(trace.name, _NAME)),
+        "thread": Text(preview(trace.thread, _NAME), style="dim"),
+        "how it stands": Text(preview(word, _NAME), style=colour),
+        "took": Text(took(seconds(trace.start, trace.end))),
+        "spans": Text(f"{trace.spans:,}"),
+        "tokens": Text(f"{trace.tokens_in + trace.tokens_out:,}"),
+        "USD": Text(f"{trace.usd:,.4f}" if trace.usd else ""),
+        "trips": Text(tripped, style=RUNG_COLOURS[row.severest]),
+    }

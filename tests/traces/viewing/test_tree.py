@@ -2,6 +2,7 @@ import io
 
 import pytest
 from holdfast.traces import Store, record
+from holdfast.traces.store.finding import short_ids
 from holdfast.traces.viewing import StoredTrace, listed, print_list, print_trace, seen_spans
 from langgraph.types import Command
 from rich.console import Console
@@ -63,14 +64,27 @@ def test_an_empty_list_says_so(tmp_path):
         assert "No run is there" in printed(lambda console: print_list(console, listed(store)))
 
 
-def test_a_narrow_list_keeps_its_ids_whole(desk):
-    console = Console(file=io.StringIO(), width=80)
+@pytest.mark.parametrize(
+    ("width", "columns"),
+    [
+        pytest.param(40, "trace stands", id="a phone"),
+        pytest.param(60, "trace began stands trips", id="half a terminal"),
+        pytest.param(80, "trace began graph stands took trips", id="a terminal"),
+        pytest.param(110, "trace began graph thread stands took tokens trips", id="a wide one"),
+        pytest.param(
+            140, "trace (UTC) graph thread stands took spans tokens trips", id="a very wide one"
+        ),
+    ],
+)
+def test_a_list_leaves_out_columns_and_cuts_nothing(desk, width, columns):
+    console = Console(file=io.StringIO(), width=width)
     with Store(desk) as store:
         ids = [trace.id for trace in store.traces()]
-        print_list(console, listed(store))
-    lines = console.file.getvalue().splitlines()
-    assert [line.split()[0] for line in lines[1:]] == ids
-    assert max(map(len, lines)) <= 80
+        print_list(console, listed(store), short_ids(desk, ids))
+    head, *lines = console.file.getvalue().splitlines()
+    assert [line.split()[0] for line in lines] == [each[-8:] for each in ids]
+    assert all(name in head for name in columns.split())
+    assert max(map(len, (head, *lines))) <= width
     assert "…" not in console.file.getvalue()
 
 
