@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import typer
 
-from .output import why_not_over
+from .output import STANDARD, lines_into, why_not_over
 from .reading import why_no_store
 from .since import time_of
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from ..traces.store import Store
 
 Run = Annotated[
-    str, typer.Argument(help="Id of a run, its beginning, or last.", show_default=False)
+    str, typer.Argument(help="Id of a run, a part of it, last, or last-failed.", show_default=False)
 ]
 StoreFile = Annotated[Path, typer.Option("--store", metavar="FILE", help="The store.")]
 JsonOut = Annotated[bool, typer.Option("--json", help="Print JSON.")]
@@ -47,6 +47,7 @@ def list_(
     as_json: JsonOut = False,
 ) -> None:
     """List recorded runs, newest first; --json prints an object a line."""
+    from ..traces.store.finding import short_ids
     from ..traces.viewing import listed, print_list
 
     try:
@@ -68,7 +69,8 @@ def list_(
             for row in rows:
                 print_json(row.data())
             return
-        print_list(wide_console(), rows)
+        called = short_ids(store, [row.trace.id for row in rows])
+        print_list(wide_console(), rows, called)
         if len(rows) == limit:
             typer.echo(f" The newest {limit:,}; --limit shows more.")
 
@@ -77,17 +79,20 @@ def show(
     run: Run = "last",
     store: StoreFile = STORE,
     html: Annotated[
-        Path | None, typer.Option("--html", metavar="OUT", help="Write a self-contained page.")
+        Path | None,
+        typer.Option("--html", metavar="OUT", help="Write a self-contained page; - prints it."),
     ] = None,
     full: Annotated[
-        bool, typer.Option("--full", help="With --json: prompts, replies, arguments, results too.")
+        bool, typer.Option("--full", help="Prompts, replies, arguments and results in whole.")
     ] = False,
     as_json: JsonOut = False,
 ) -> None:
     """Show a recorded run as a tree: prompts, tokens, cost, time, and what guards found."""
     from ..guards.errors import HoldfastError
-    from ..traces.viewing import StoredTrace, print_trace, seen_spans, trace_json
+    from ..traces.viewing import Blocks, StoredTrace, print_trace, seen_spans, trace_json
 
+    if html is not None and as_json:
+        refuse("show", "--html and --json are two forms: ask for one of them")
     if why := why_not_over(html, [store]):
         refuse("show", why)
     with opened("show", store) as source:
@@ -101,18 +106,20 @@ def show(
             print_json(trace_json(found, full=full))
         else:
             told = found.happened.get(found.trace.id, ())
-            print_trace(wide_console(), found.trace, list(seen_spans(found)), told)
+            blocks = Blocks(found) if full else None
+            print_trace(wide_console(), found.trace, list(seen_spans(found)), told, blocks=blocks)
 
 
 def _write_page(found: Any, out: Path) -> None:
-    from ..traces import whole_file
     from ..traces.viewing import write_trace_page
 
     try:
-        with whole_file(out) as text:
+        with lines_into(out) as text:
             write_trace_page(text, found)
     except OSError as error:
         refuse("show", f"{out}: cannot be written: {(error.strerror or str(error)).lower()}")
+    if out != STANDARD:
+        typer.echo(f"wrote {out}: open it in a browser")
 
 
 def opened(command: str, store: Path) -> "Store":

@@ -2,8 +2,11 @@ import json
 
 import pytest
 from holdfast.cli import app
+from holdfast.drills import ScriptedModel
 from holdfast.traces import record
+from langchain.agents import create_agent
 from langchain_core.messages import AIMessage
+from langchain_core.tools import tool
 from langgraph.graph import START, MessagesState, StateGraph
 from typer.testing import CliRunner
 
@@ -15,6 +18,20 @@ def graph():
     built.add_node("agent", lambda state: {"messages": [AIMessage(f"hello {CONTROL}")]})
     built.add_edge(START, "agent")
     return built.compile(name="greeter")
+
+
+@tool
+def look(what: str) -> str:
+    """Look something up."""
+    return f"{what} {CONTROL}"
+
+
+def record_talk(path, text):
+    """Record an agent that calls a tool and is told a long text."""
+    asked = {"name": "look", "args": {"what": text}, "id": "c1", "type": "tool_call"}
+    model = ScriptedModel([AIMessage("", tool_calls=[asked]), AIMessage("done")])
+    with record(path):
+        create_agent(model, [look]).invoke({"messages": [("user", "hi")]})
 
 
 @pytest.fixture(scope="module")
@@ -72,6 +89,12 @@ def test_a_run_is_found_by_its_id(run):
     assert json.loads(run("show", told["id"], "--json").stdout)["thread"] == "one"
 
 
+def test_a_run_is_shown_by_what_the_list_calls_it(run):
+    called = run("list", "--thread", "one").stdout.splitlines()[1].split()[0]
+    assert len(called) == 8
+    assert json.loads(run("show", called, "--json").stdout)["thread"] == "one"
+
+
 def test_json_holds_the_payloads_when_they_are_asked_for_and_nothing_that_acts(run):
     assert "inputs" not in json.loads(run("show", "--json").stdout)["spans"][0]
     done = run("show", "--json", "--full")
@@ -82,8 +105,34 @@ def test_json_holds_the_payloads_when_they_are_asked_for_and_nothing_that_acts(r
 
 def test_a_page_is_written_whole(run, tmp_path):
     done = run("show", "last", "--html", tmp_path / "out.html")
-    assert (done.exit_code, done.stdout) == (0, "")
+    assert (done.exit_code, done.stdout) == (
+        0,
+        f"wrote {tmp_path / 'out.html'}: open it in a browser\n",
+    )
     assert (tmp_path / "out.html").read_text().rstrip().endswith("</html>")
+
+
+def test_a_page_can_go_to_standard_output(run, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    done = run("show", "last", "--html", "-")
+    assert (done.exit_code, done.stderr) == (0, "")
+    assert done.stdout.startswith("<!doctype html>")
+    assert done.stdout.rstrip().endswith("</html>")
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_tree_holds_whole_texts_when_they_are_asked_for(tmp_path):
+    path, long = tmp_path / "t.db", "word " * 80
+    record_talk(path, long)
+    given = ["trace", "show", "--store", str(path)]
+    assert long.strip() not in " ".join(CliRunner().invoke(app, given).stdout.split())
+    done = CliRunner().invoke(app, [*given, "--full"])
+    text = " ".join(done.stdout.replace("│", " ").split())
+    for told in (long.strip(), "in · user", "in · arguments", "in · parameters as in the call"):
+        assert told in text
+    assert "2 messages as in the prompt before" not in text
+    assert "in · 1 message as in the prompt before, then:" in text
+    assert CONTROL not in done.stdout
 
 
 @pytest.mark.parametrize(
@@ -91,6 +140,7 @@ def test_a_page_is_written_whole(run, tmp_path):
     [
         pytest.param(["show", "nothing"], "has no trace 'nothing'", id="an unknown run"),
         pytest.param(["show", "last", "--html", "no/such/x"], "cannot be written", id="no folder"),
+        pytest.param(["show", "--html", "x", "--json"], "ask for one", id="two forms"),
         pytest.param(["list", "--since", "soon"], "is no time", id="no time"),
     ],
 )

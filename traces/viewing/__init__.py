@@ -1,5 +1,6 @@
 """Looking at recorded traces: as a list, a tree, a page, and as messages that guards judge."""
 
+from .blocks import Blocks
 from .conversation import Conversation
 from .listing import Listed, listed, print_list
 from .recordings import recording, recordings
@@ -10,6 +11,7 @@ from .trace_page import write_trace_page
 from .tree import print_trace
 
 __all__ = [
+    "Blocks",
     "Conversation",
     "Listed",
     "Seen",

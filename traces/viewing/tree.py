@@ -3,13 +3,15 @@
 from collections.abc import Iterator, Mapping, Sequence
 
 from rich.console import Console, Group
+from rich.padding import Padding
 from rich.text import Text
 from rich.tree import Tree
 
 from ...guards.digest import preview
 from ...guards.verdict import ACTIONS, Action
-from ..store import Event, SpanKind, Status, Trace
+from ..store import Event, Span, SpanKind, Status, Trace
 from ..terminal import RUNG_COLOURS, ending_rung
+from .blocks import ERROR, Blocks
 from .facts import facts_of
 from .seen import Seen, iso, seconds, stands
 
@@ -36,7 +38,12 @@ SHOWN = 2_000
 
 
 def print_trace(
-    console: Console, trace: Trace, seen: Sequence[Seen], told: Sequence[Event]
+    console: Console,
+    trace: Trace,
+    seen: Sequence[Seen],
+    told: Sequence[Event],
+    *,
+    blocks: Blocks | None = None,
 ) -> None:
     """Print a trace as a tree.
 
@@ -45,17 +52,18 @@ def print_trace(
         trace: The trace.
         seen: Its spans.
         told: What happened in none of them.
+        blocks: Where the texts of calls are, to print them whole; None: a line each.
     """
-    console.print(Group(_head(trace, len(seen)), *_tree(seen), *map(_event_line, told)))
+    head = Padding(_head(trace, len(seen)), (1, 0, 0, 1), expand=False)
+    console.print(Group(head, *_tree(seen, blocks), *map(_event_line, told)))
 
 
 def _head(trace: Trace, spans: int) -> Text:
-    text = Text("\n ")
-    text.append(preview(trace.name, _NAME) or "trace", style="bold")
+    text = Text(preview(trace.name, _NAME) or "trace", style="bold")
     text.append(f"  {trace.id}", style="dim")
     if trace.thread:
         text.append(f"  thread {preview(trace.thread, _NAME)}", style="dim")
-    text.append("\n ")
+    text.append("\n")
     word = stands(trace.status, trace.ending)
     colour = RUNG_COLOURS[ending_rung(word)] if trace.ending else _STATUSES[trace.status]
     text.append(preview(word, _NAME), style=colour)
@@ -66,11 +74,11 @@ def _head(trace: Trace, spans: int) -> Text:
     parts += [preview(trace.source, _NAME)] if trace.source != "recorded" else []
     text.append("  " + ", ".join(parts), style="dim")
     if trace.error:
-        text.append(f"\n {preview(trace.error, _SAID)}", style="red")
+        text.append(f"\n{preview(trace.error, _SAID)}", style="red")
     return text
 
 
-def _tree(seen: Sequence[Seen]) -> Iterator[Tree | Text]:
+def _tree(seen: Sequence[Seen], blocks: Blocks | None) -> Iterator[Tree | Text]:
     """Yield the trees of the spans at the top; of a very long trace, its beginning."""
     above: list[Tree] = []
     for one in seen[:SHOWN]:
@@ -79,14 +87,37 @@ def _tree(seen: Sequence[Seen]) -> Iterator[Tree | Text]:
         if not above:
             yield tree
         above.append(tree)
-        for line in one.said:
-            tree.add(Text(line, style="dim"))
+        said = _lines(one) if blocks is None else _texts(one.span, blocks)
+        for line in said:
+            tree.add(line)
         for event in (*one.verdicts, *one.events):
             tree.add(_event_line(event))
         for fact in facts_of(one.span):
             tree.add(Text(f"· {fact.label} {preview(fact.text, _FACT)}", style="dim"))
     if len(seen) > SHOWN:
         yield Text(f" and {len(seen) - SHOWN:,} spans more; --json tells them all", style="dim")
+
+
+def _lines(one: Seen) -> Iterator[Text]:
+    return (Text(line, style="dim") for line in one.said)
+
+
+def _texts(span: Span, blocks: Blocks) -> Iterator[Text]:
+    """Yield what went into a call and came out of it, each text under what it is."""
+    given, same = blocks.given(span)
+    came = list(blocks.came(span))
+    if not given and [block.title for block in came] == [ERROR] and len(span.error) < _SAID:
+        return  # a graph or a node, in whose line it stands already
+    if same:
+        what = "1 message" if same == 1 else f"{same:,} messages"
+        yield Text(f"in · {what} as in the prompt before, then:", style="dim")
+    for side, found in (("in", given), ("out", came)):
+        for block in found:
+            text = Text(f"{side} · {block.title}\n", style="dim")
+            text.append(block.text, style="not dim")
+            if block.more:
+                text.append(f"\nand {block.more:,} characters more; --json tells them")
+            yield text
 
 
 def _line(one: Seen) -> Text:
@@ -98,7 +129,7 @@ def _line(one: Seen) -> Text:
         text.append(f"  attempt {span.attempt}", style="yellow3")
     if span.kind == "model":
         used = span.usage
-        text.append(f"  {one.messages:,} messages, {one.characters:,} characters", style="dim")
+        text.append(f"  {sized(one)}", style="dim")
         text.append(f" → {used.tokens_in:,} + {used.tokens_out:,} tokens")
         if used.usd:
             text.append(f"  ${used.usd:,.4f}")
@@ -112,6 +143,13 @@ def _line(one: Seen) -> Text:
         said = f"{span.error_type}: {span.error}" if span.error_type else span.error
         text.append(f"  {preview(said, _SAID)}", style="red")
     return text
+
+
+def sized(one: Seen) -> str:
+    """Return how large a model's prompt is, in words."""
+    messages = "1 message" if one.messages == 1 else f"{one.messages:,} messages"
+    characters = "1 character" if one.characters == 1 else f"{one.characters:,} characters"
+    return f"{messages}, {characters}"
 
 
 def _named(one: Seen) -> str:
