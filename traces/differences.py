@@ -1,9 +1,9 @@
 """Add up how two settings judge the same runs, and show it."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
-from rich.console import Console
+from rich.console import Console, Group, RenderableType
 from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
@@ -18,6 +18,8 @@ _SHOWN = 12  # runs that are named
 _KINDS = 30  # rows of a table
 _TRACES = 3  # of a thread that are named
 _NAME = 36  # characters of a run's id
+_SETTING = 200  # characters of a setting
+_SIDES = ("A", "B")  # what the two settings are called in the tables
 _BLOCK = severity("block")
 _FULL = 1.0  # the reward from which a run counts as a success
 
@@ -113,22 +115,26 @@ def print_differences(console: Console, found: Differences, names: tuple[str, st
     of = f" of {found.runs:,} runs would have gone another way"
     more = found.differ - found.parted
     otherwise = f"; {more:,} more went the same way with other trips" if more else ""
-    console.print(Text.assemble("\n ", (f"{found.parted:,}", "bold"), of, otherwise))
-    console.print(Padding(_sums(found, names), (1, 0, 1, 1)))
+    parts: list[RenderableType] = [Text.assemble((f"{found.parted:,}", "bold"), of, otherwise)]
+    legend = Table.grid(padding=(0, 2))
+    for side, name in zip(_SIDES, names, strict=True):
+        legend.add_row(Text(side, style="bold"), Text(preview(name, _SETTING)))
+    parts += [legend, Text(), _sums(found), Text()]
     for title, kinds in (("found", _kinds(found)), ("ending", _endings(found))):
         if kinds:
-            console.print(Padding(_counts(title, kinds, names), (0, 0, 1, 1)))
+            parts += [_counts(title, kinds), Text()]
     if found.named:
-        console.print(Padding(_runs(found, names), (0, 0, 1, 1)))
+        parts += [*_runs(found), Text()]
     if found.unread:
-        console.print(Text(f" Not readable, and not counted: {found.unread:,}.", style="dim"))
+        parts.append(Text(f"Not readable, and not counted: {found.unread:,}.", style="dim"))
+    console.print(Padding(Group(*parts), (1, 0, 0, 1), expand=False))
 
 
-def _columns(title: str, names: tuple[str, str]) -> Table:
-    table = Table(box=None, padding=(0, 2, 0, 0), header_style="dim")
-    table.add_column(title, overflow="ellipsis", no_wrap=True)
-    for name in (*names, "change"):
-        table.add_column(preview(name, _NAME), justify="right")
+def _columns(title: str) -> Table:
+    table = Table(box=None, padding=(0, 2, 0, 0), header_style="dim", pad_edge=False)
+    table.add_column(title, overflow="fold")
+    for name in (*_SIDES, "change"):
+        table.add_column(name, justify="right", no_wrap=True)
     return table
 
 
@@ -137,8 +143,8 @@ def _row(table: Table, name: str, one: int, other: int) -> None:
     table.add_row(Text(name), Text(f"{one:,}"), Text(f"{other:,}"), Text(change, style="bold"))
 
 
-def _sums(found: Differences, names: tuple[str, str]) -> Table:
-    table = _columns("", names)
+def _sums(found: Differences) -> Table:
+    table = _columns("")
     rows: Sequence[tuple[str, Callable[[Side], int]]] = (
         ("runs with a trip", lambda side: side.tripped),
         ("trips", lambda side: side.trips),
@@ -169,32 +175,31 @@ def _joined(one: dict[str, int], other: dict[str, int]) -> list[tuple[str, int, 
     return sorted(rows, key=lambda row: (-max(row[1:]), row[0]))[:_KINDS]
 
 
-def _counts(title: str, rows: list[tuple[str, int, int]], names: tuple[str, str]) -> Table:
-    table = _columns(title, names)
+def _counts(title: str, rows: list[tuple[str, int, int]]) -> Table:
+    table = _columns(title)
     for name, one, other in rows:
         _row(table, preview(name, _NAME), one, other)
     return table
 
 
-def _runs(found: Differences, names: tuple[str, str]) -> Table:
-    table = Table(box=None, padding=(0, 2, 0, 0), header_style="dim")
-    table.add_column("run", no_wrap=True)
-    table.add_column("reward", justify="right")
-    for name in names:
-        table.add_column(preview(name, _NAME))
+def _runs(found: Differences) -> Iterator[RenderableType]:
+    """Yield runs that differ, each with what both settings make of it below."""
+    yield Text("run", style="dim")
     for run in found.named:
-        reward = "" if run.one.reward is None else f"{run.one.reward:g}"
-        ends = (_end(side, run.judged_otherwise) for side in (run.one, run.other))
-        table.add_row(_run(run.one), reward, *ends)
-    left = found.differ - len(found.named)
-    if left:
-        table.add_row(Text(f"and {left:,} more", style="dim"))
-    return table
+        yield _run(run.one)
+        grid = Table.grid(padding=(0, 2))
+        for side, judged in zip(_SIDES, (run.one, run.other), strict=True):
+            grid.add_row(Text(side, style="dim"), _end(judged, run.judged_otherwise))
+        yield Padding(grid, (0, 0, 0, 2), expand=False)
+    if left := found.differ - len(found.named):
+        yield Text(f"and {left:,} more", style="dim")
 
 
 def _run(run: Audited) -> Text:
     """Return what a run is called; of a thread, with the ids that `trace show` takes."""
     text = Text(("thread " if run.thread else "") + preview(run.id, _NAME))
+    if run.reward is not None:
+        text.append(f"  reward {run.reward:g}", style="dim")
     for trace in run.traces[-_TRACES:] if run.thread else ():
         text.append(f"\n {preview(trace, _NAME)}", style="dim")
     if run.thread and len(run.traces) > _TRACES:

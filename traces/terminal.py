@@ -9,6 +9,7 @@ from rich.text import Text
 
 from ..guards.digest import preview
 from ..guards.verdict import Action
+from .columns import Cells, table_that_fits
 from .totals import Share, Tally, Totals
 
 RUNG_COLOURS: dict[Action, str] = {
@@ -29,6 +30,7 @@ _KIND = 24  # characters of what a guard found
 _NARROWEST, _WIDEST = 8, 36  # characters of the longest bar
 _NUMBERS = 18  # characters beside a label and its bar
 _LABEL = 36  # characters of a label
+_RECORDED = "recorded\nin runs"
 _KINDS = 30  # rows of a table; kinds are few, unless a guard of the user's own invents them
 
 
@@ -40,10 +42,14 @@ def print_totals(console: Console, totals: Totals, *, seconds: float) -> None:
         totals: What was found.
         seconds: How long it took.
     """
-    console.print(_headline(totals, seconds))
+    console.print(Padding(_headline(totals, seconds), (1, 0, 0, 1), expand=False))
     tallies = totals.tallies()[:_KINDS]
     if tallies:
-        console.print(Padding(_table(totals, tallies), (1, 0, 1, 1)))
+        rows = [_cells(totals, tally) for tally in tallies]
+        numbers = ("runs", "share", "trips", _RECORDED, *_rewards(totals))
+        wanted = ("guard", "what it found", "runs", "trips", *numbers[4:], "severest", *numbers)
+        table = table_that_fits(rows, console.width - 1, wanted, gap=1, numbers=numbers)
+        console.print(Padding(table, (1, 0, 1, 1), expand=False))
         kinds = [(tally.label, tally.runs, tally.action) for tally in tallies]
         _print_bars(console, "Runs by failure kind", kinds, totals.runs)
     else:
@@ -51,15 +57,14 @@ def print_totals(console: Console, totals: Totals, *, seconds: float) -> None:
     endings = [(name, count, ending_rung(name)) for name, count in totals.endings.most_common()]
     _print_bars(console, "How the runs ended", endings, totals.runs)
     for line in notes(totals):
-        console.print(Text(f" {line}", style="dim"))
+        console.print(Padding(Text(line, style="dim"), (0, 0, 0, 1), expand=False))
 
 
 def _headline(totals: Totals, seconds: float) -> Text:
     pace = totals.runs / seconds if seconds else 0.0
-    text = Text("\n ")
-    text.append(_runs(totals.runs), style="bold")
+    text = Text.assemble((_runs(totals.runs), "bold"))
     text.append(f", {totals.messages:,} messages, {totals.steps:,} steps judged")
-    text.append(f"  {seconds:.1f} s, {pace:,.0f} runs/s\n ", style="dim")
+    text.append(f"  {seconds:.1f} s, {pace:,.0f} runs/s\n", style="dim")
     text.append(_runs(totals.tripped), style="bold")
     text.append(f" ({Share(totals.tripped, totals.runs).part:.1%}) in which a guard tripped")
     return text
@@ -69,35 +74,25 @@ def _runs(count: int) -> str:
     return f"{count:,} run" if count == 1 else f"{count:,} runs"
 
 
-def _table(totals: Totals, tallies: Sequence[Tally]) -> Table:
-    table = Table(box=None, padding=(0, 1, 0, 0), header_style="dim")
-    table.add_column("guard")
-    table.add_column("what it found", overflow="ellipsis", no_wrap=True)
-    table.add_column("severest")
-    for name in ("runs", "share", "trips"):
-        table.add_column(name, justify="right")
+def _cells(totals: Totals, tally: Tally) -> Cells:
+    cells = {
+        "guard": Text(tally.guard),
+        "what it found": Text(preview(tally.kind, _KIND), style="bold"),
+        "severest": Text(tally.action, style=RUNG_COLOURS[tally.action]),
+        "runs": Text(f"{tally.runs:,}"),
+        "share": Text(f"{Share(tally.runs, totals.runs).part:.1%}", style="dim"),
+        "trips": Text(f"{tally.trips:,}"),
+    }
     if totals.recorded:
-        table.add_column("recorded\nin runs", justify="right")
+        cells[_RECORDED] = Text(f"{totals.recorded[tally.guard, tally.kind]:,}")
     if totals.has_rewards:
-        table.add_column(f"reward 1\nof {totals.succeeded:,}", justify="right")
-        table.add_column(f"below 1\nof {totals.failed:,}", justify="right")
-    for tally in tallies:
-        table.add_row(*_cells(totals, tally))
-    return table
+        for name, share in zip(_rewards(totals), totals.rewarded(tally), strict=True):
+            cells[name] = Text.assemble(f"{share.runs:,} ", (f"{share.part:>5.1%}", "dim"))
+    return cells
 
 
-def _cells(totals: Totals, tally: Tally) -> Iterator[Text]:
-    yield Text(tally.guard)
-    yield Text(preview(tally.kind, _KIND), style="bold")
-    yield Text(tally.action, style=RUNG_COLOURS[tally.action])
-    yield Text(f"{tally.runs:,}")
-    yield Text(f"{Share(tally.runs, totals.runs).part:.1%}", style="dim")
-    yield Text(f"{tally.trips:,}")
-    if totals.recorded:
-        yield Text(f"{totals.recorded[tally.guard, tally.kind]:,}")
-    if totals.has_rewards:
-        for share in totals.rewarded(tally):
-            yield Text.assemble(f"{share.runs:,} ", (f"{share.part:>5.1%}", "dim"))
+def _rewards(totals: Totals) -> tuple[str, str]:
+    return f"reward 1\nof {totals.succeeded:,}", f"below 1\nof {totals.failed:,}"
 
 
 def _print_bars(
@@ -117,7 +112,7 @@ def _print_bars(
         share = Text(f"{Share(count, of).part:.1%}", style="dim")
         grid.add_row(Text(label), Text(bar, style=RUNG_COLOURS[action]), Text(f"{count:,}"), share)
     console.print(Text(f" {title}", style="bold"))
-    console.print(Padding(grid, (0, 0, 1, 1)))
+    console.print(Padding(grid, (0, 0, 1, 1), expand=False))
 
 
 def _bar(part: float, width: int, *, plain: bool) -> str:

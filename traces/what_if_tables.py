@@ -13,7 +13,9 @@ from .page import template
 from .what_if_result import Effect, Stopped, WhatIf
 
 _SHOWN = 10  # runs that are named
-_NAME = 40  # characters of a run's id or a setting's name
+_NAME = 40  # characters of a run's id or a guard's name
+_SETTING = 200  # characters of a setting's name
+_LETTERS = "AB"  # what settings are called in the tables: what_if judges by two at most
 
 
 class Row(NamedTuple):
@@ -33,22 +35,35 @@ class Sheet(NamedTuple):
 
 def tables(found: WhatIf) -> RenderableType:
     """Return the tables for a terminal."""
-    parts: list[RenderableType] = [Text.assemble("\n ", (headline(found), "bold"))]
+    grid = Table.grid(padding=(0, 2))
+    for letter, name in settings(found):
+        grid.add_row(Text(letter, style="bold"), Text(name))
+    head = Text(headline(found), style="bold")
+    parts: list[RenderableType] = [head, grid, Text(), *_tables(found)]
+    parts += [Text(note, style="dim") for note in notes(found)]
+    return Padding(Group(*parts), (1, 0, 0, 1), expand=False)
+
+
+def _tables(found: WhatIf) -> Iterator[RenderableType]:
     for sheet in sheets(found):
-        table = Table(box=None, padding=(0, 2, 0, 0), header_style="dim")
-        table.add_column(sheet.title, overflow="ellipsis", no_wrap=True)
+        table = Table(box=None, padding=(0, 2, 0, 0), header_style="dim", pad_edge=False)
+        table.add_column(sheet.title, overflow="fold")
         for column in sheet.columns:
-            table.add_column(column, justify="right")
+            table.add_column(column, justify="right", no_wrap=True)
         for row in sheet.rows:
             table.add_row(Text(row.name), *map(Text, row.cells))
-        parts.append(Padding(table, (1, 0, 0, 1)))
-    parts += [Text(f" {note}", style="dim") for note in notes(found)]
-    return Group(*parts)
+        yield table
+        yield Text()
 
 
 def page_part(found: WhatIf) -> str:
     """Return the tables as a part of a page; texts of runs are escaped."""
-    known = {"headline": headline(found), "sheets": list(sheets(found)), "notes": notes(found)}
+    known = {
+        "headline": headline(found),
+        "settings": settings(found),
+        "sheets": list(sheets(found)),
+        "notes": notes(found),
+    }
     return template("what_if.html.jinja").render(known)
 
 
@@ -59,20 +74,32 @@ def headline(found: WhatIf) -> str:
     return f"{found.runs:,} runs ({known}), {found.tokens:,} tokens{cost}"
 
 
+def settings(found: WhatIf) -> list[tuple[str, str]]:
+    """Return what the settings are called in the tables, and what they are."""
+    names = [preview(setting.name, _SETTING) for setting in found.settings]
+    return list(zip(_LETTERS, names, strict=False))
+
+
 def sheets(found: WhatIf) -> Iterator[Sheet]:
-    """Yield the tables."""
-    names = [preview(setting.name, _NAME) for setting in found.settings]
+    """Yield the tables; a column that says nothing of any run is left out."""
+    names = [letter for letter, _ in settings(found)]
     yield Sheet("would have been", names, list(_sums(found)))
     guards = list(dict.fromkeys(guard for one in found.settings for guard in one.guards))
     if guards:
         yield Sheet("stopped / tokens / hurt", names, [_guard(found, guard) for guard in guards])
-    columns = ("at step", "steps saved", "tokens saved", "USD", "success", "by")
-    for setting in found.settings:
-        name = f": {preview(setting.name, _NAME)}" if len(found.settings) > 1 else ""
+    for name, setting in zip(names, found.settings, strict=True):
         if most := setting.most[:_SHOWN]:
-            yield Sheet(f"stopped{name}", columns, [_run(run) for run in most])
+            yield _runs(f"stopped by {name}", most)
         if hurt := setting.hurt[:_SHOWN]:
-            yield Sheet(f"successes hurt{name}", columns, [_run(run) for run in hurt])
+            yield _runs(f"successes hurt by {name}", hurt)
+
+
+def _runs(title: str, runs: Sequence[Stopped]) -> Sheet:
+    columns = ("at\nstep", "steps\nsaved", "tokens\nsaved", "USD", "success", "by")
+    rows = [_run(run) for run in runs]
+    kept = [at for at in range(len(columns)) if any(row.cells[at] for row in rows)]
+    shown = [Row(row.name, [row.cells[at] for at in kept]) for row in rows]
+    return Sheet(title, [columns[at] for at in kept], shown)
 
 
 def _sums(found: WhatIf) -> Iterator[Row]:
@@ -104,7 +131,7 @@ def _run(run: Stopped) -> Row:
     success = {True: "yes", False: "no", None: ""}[run.success]
     guards = preview(", ".join(run.guards), _NAME)
     if run.cut is None:
-        cells = [f"{run.blocked:,} not run", "", "", "", success, guards]
+        cells = [f"({run.blocked:,} not run)", "", "", "", success, guards]
     else:
         step, steps, tokens, usd, guard = run.cut
         cost = f"{usd:,.4f}" if usd else ""
@@ -116,8 +143,8 @@ def notes(found: WhatIf) -> list[str]:
     """Return what a reader should know beside the numbers, a sentence each."""
     said = [
         f"{preview(guard, _NAME)} could not judge everything in {count:,} of {found.runs:,} runs "
-        f"({preview(setting.name, _NAME)})."
-        for setting in found.settings
+        f"({name})."
+        for (name, _), setting in zip(settings(found), found.settings, strict=True)
         for guard, count in setting.skips.items()
     ]
     if unknown := found.runs - found.successes - found.failures:

@@ -1,6 +1,7 @@
 """Two recorded runs side by side, in a terminal and in a notebook."""
 
 from collections.abc import Iterator, Sequence
+from itertools import groupby
 from typing import NamedTuple
 
 from rich.console import Group, RenderableType
@@ -13,7 +14,7 @@ from ..page import template
 from ..store import Trace
 from .aligning import Change, Pair
 from .seen import seconds, stands
-from .trace_diff import TraceDiff, text_diff
+from .trace_diff import TraceDiff, Turn, text_diff
 from .tree import took
 
 _PAIRS = 60  # pairs of calls that are shown
@@ -21,6 +22,7 @@ _AROUND = 2  # pairs that are the same, shown before and after one that differs
 _TURNS = 20  # places where the ways part
 _NODES = 6  # nodes of a way
 _NAME = 40  # characters of a name
+_ID = 80  # characters of an id
 _WORDS: dict[Change, str] = {
     "same": "=",
     "request": "asked otherwise",
@@ -41,26 +43,42 @@ _COLOURS: dict[Change, str] = {
 
 
 class Line(NamedTuple):
-    """A line of the aligned calls: a pair, or how many equal ones were left out."""
+    """A line of the aligned calls: a pair, or how many equal ones were left out.
+
+    Attributes:
+        pair: The pair, or None.
+        left_out: How many calls are left out.
+        a: The number of A's call, or empty.
+        b: The number of B's call, or empty.
+        call: What was called, and where.
+        word: How the two differ.
+    """
 
     pair: Pair | None
     left_out: int
     a: str = ""
     b: str = ""
+    call: str = ""
     word: str = ""
 
 
 def tables(found: TraceDiff) -> RenderableType:
     """Return the two runs for a terminal."""
-    parts: list[RenderableType] = [Text(f"\n {headline(found)}", style="bold")]
-    parts.append(Padding(_sums(found), (1, 0, 0, 1)))
+    parts: list[RenderableType] = [_indented(Text(headline(found), style="bold"), 1, above=1)]
+    parts += [_indented(_sides(found), 1), _indented(_sums(found), 1, above=1)]
     if found.first is not None:
-        parts += [Text(f"\n {first_words(found.first)}"), *_differences(found.first)]
+        parts.append(_indented(Text(first_words(found.first)), 1, above=1))
+        parts += _differences(found.first)
     if found.turns:
-        parts += [Text("\n Ways", style="bold"), *map(Text, turn_lines(found))]
+        parts.append(_indented(Text("Ways", style="bold"), 1, above=1))
+        parts.append(_indented(_ways(found), 2))
     if not found.same:
-        parts.append(Padding(_calls(found), (1, 0, 1, 1)))
+        parts += [_indented(_calls(found), 1, above=1), Text()]
     return Group(*parts)
+
+
+def _indented(what: RenderableType, by: int, *, above: int = 0) -> Padding:
+    return Padding(what, (above, 0, 0, by), expand=False)
 
 
 def page_part(found: TraceDiff) -> str:
@@ -89,7 +107,7 @@ def sum_rows(found: TraceDiff) -> list[tuple[str, str, str]]:
     a, b = found.a, found.b
     calls_a, calls_b = (len(found.pairs) - found.count(side) for side in _ALONE)
     rows = [
-        ("trace", a.id, b.id),
+        ("trace", preview(a.id, _ID), preview(b.id, _ID)),
         ("graph", preview(a.name, _NAME), preview(b.name, _NAME)),
         ("it stands", _stands(a), _stands(b)),
         ("calls", f"{calls_a:,}", f"{calls_b:,}"),
@@ -108,11 +126,19 @@ def _time(trace: Trace) -> str:
     return took(seconds(trace.start, trace.end)) or "unknown"
 
 
+def _sides(found: TraceDiff) -> Table:
+    grid = Table.grid(padding=(0, 2))
+    for side, trace in (("A", found.a), ("B", found.b)):
+        grid.add_row(Text(side, style="bold"), Text(preview(trace.id, _ID)))
+    return grid
+
+
 def _sums(found: TraceDiff) -> Table:
-    table = Table(box=None, padding=(0, 2, 0, 0), header_style="dim")
-    for name in ("", "A", "B"):
-        table.add_column(name, no_wrap=True)
-    for name, a, b in sum_rows(found):
+    table = Table(box=None, padding=(0, 2, 0, 0), header_style="dim", pad_edge=False)
+    table.add_column("", no_wrap=True)
+    for name in ("A", "B"):
+        table.add_column(name, overflow="fold")
+    for name, a, b in sum_rows(found)[1:]:  # their ids stand above
         table.add_row(Text(name, style="dim"), Text(a), Text(b, style="" if a == b else "bold"))
     return table
 
@@ -136,23 +162,33 @@ def _first_lines(pair: Pair) -> Iterator[tuple[str, list[str]]]:
             yield part, lines
 
 
-def _differences(pair: Pair) -> Iterator[Text]:
+def _differences(pair: Pair) -> Iterator[Padding]:
     for part, lines in _first_lines(pair):
-        yield Text(f"   {part}", style="dim")
+        yield _indented(Text(part, style="dim"), 3)
         for line in lines:
-            yield Text(f"   {line}", style={"+": "cyan", "-": "magenta"}.get(line[:1], "dim"))
+            style = {"+": "cyan", "-": "magenta"}.get(line[:1], "dim")
+            yield _indented(Text(line, style=style), 3)
 
 
 def turn_lines(found: TraceDiff) -> list[str]:
-    """Return where the ways part, a line each."""
-    lines = [
-        f"  {f'after {turn.after}' if turn.after else 'at the beginning'}: "
-        f"A goes {_way(turn.a)}; B goes {_way(turn.b)}"
-        for turn in found.turns[:_TURNS]
-    ]
-    if (left := len(found.turns) - _TURNS) > 0:
-        lines.append(f"  and {left:,} places more")
-    return lines
+    """Return where the ways part, a line each; the same several times running is told once."""
+    lines = [(said, len(list(same))) for said, same in groupby(map(_turn, found.turns))]
+    told = [said if times == 1 else f"{said} ({times:,} times)" for said, times in lines]
+    if (left := len(told) - _TURNS) > 0:
+        return [*told[:_TURNS], f"and {left:,} places more"]
+    return told
+
+
+def _turn(turn: Turn) -> str:
+    place = f"after {turn.after}" if turn.after else "at the beginning"
+    return f"{place}: A goes {_way(turn.a)}; B goes {_way(turn.b)}"
+
+
+def _ways(found: TraceDiff) -> Table:
+    grid = Table.grid(padding=(0, 1))
+    for line in turn_lines(found):
+        grid.add_row(Text("·", style="dim"), Text(line))
+    return grid
 
 
 def _way(nodes: Sequence[str]) -> str:
@@ -176,28 +212,36 @@ def lines_of(found: TraceDiff) -> Iterator[Line]:
         if at > last + 1:
             yield Line(None, at - last - 1)
         pair = pairs[at]
-        yield Line(pair, 0, _cell(pair, "a"), _cell(pair, "b"), _WORDS[pair.change])
+        a, b = ("" if step is None else f"#{step.n}" for step in (pair.a, pair.b))
+        yield Line(pair, 0, a, b, _called(pair), _WORDS[pair.change])
         last = at
     if last < len(pairs) - 1:
         yield Line(None, len(pairs) - 1 - last)
 
 
-def _cell(pair: Pair, side: str) -> str:
-    step = pair.a if side == "a" else pair.b
-    if step is None:
-        return ""
-    place = f"{preview(step.span.node, _NAME)}: " if step.span.node else ""
-    return f"#{step.n} {place}{step.span.kind} {preview(step.span.name, _NAME)}"
+def _called(pair: Pair) -> str:
+    """Return what the calls of a pair are: both are of one kind and name."""
+    spans = [step.span for step in (pair.a, pair.b) if step is not None]
+    places = dict.fromkeys(preview(span.node, _NAME) for span in spans if span.node)
+    place = f"{' | '.join(places)}: " if places else ""
+    return f"{place}{spans[0].kind} {preview(spans[0].name, _NAME)}"
 
 
 def _calls(found: TraceDiff) -> Table:
-    table = Table(box=None, padding=(0, 2, 0, 0), header_style="dim")
-    for name in ("A", "B", ""):
-        table.add_column(name, overflow="ellipsis", no_wrap=True)
+    table = Table(box=None, padding=(0, 2, 0, 0), header_style="dim", pad_edge=False)
+    for name in ("A", "B"):
+        table.add_column(name, justify="right", no_wrap=True)
+    table.add_column("call", overflow="fold")
+    table.add_column("", no_wrap=True)
     for line in lines_of(found):
         if line.pair is None:
-            table.add_row(Text(f"… {line.left_out:,} more", style="dim"), "", "")
+            table.add_row("", "", Text(f"… {_calls_more(line.left_out)}", style="dim"), "")
         else:
             style = _COLOURS[line.pair.change]
-            table.add_row(*(Text(cell, style=style) for cell in (line.a, line.b, line.word)))
+            cells = (line.a, line.b, line.call, line.word)
+            table.add_row(*(Text(cell, style=style) for cell in cells))
     return table
+
+
+def _calls_more(count: int) -> str:
+    return "1 call more" if count == 1 else f"{count:,} calls more"

@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from rich.console import Console
-from rich.table import Table
 from rich.text import Text
 
 from ...guards.digest import preview
 from ...guards.verdict import Action, severest
+from ..columns import Cells, table_that_fits
 from ..store import Status, Store, Trace
 from ..terminal import RUNG_COLOURS, ending_rung
 from .seen import iso, seconds, stands, trace_data
@@ -18,12 +18,8 @@ from .tree import rung, took
 _NONE = " No run is there, or none is like that."
 _ID = 36  # characters of an id
 _NAME = 24  # characters of a name or a thread
-_GAP = 2  # characters between two columns
 _DATE, _DAY = "began (UTC)", "began, UTC"
-_COLUMNS = (
-    "trace", _DATE, _DAY, "graph", "thread", "how it stands", "took", "spans", "tokens", "USD",
-    "trips",
-)  # fmt: skip
+_NUMBERS = ("took", "spans", "tokens", "USD")
 _WANTED = (
     "trace", "how it stands", "trips", _DAY, "graph", "took", "tokens", "USD", "thread", _DATE,
     "spans",
@@ -107,36 +103,13 @@ def print_list(
         console.print(Text(_NONE, style="dim"))
         return 0
     cells = [_cells(row, called or {}) for row in found]
-    console.print(_table(_fitting(cells, console.width), cells))
+    console.print(
+        table_that_fits(cells, console.width, _WANTED, numbers=_NUMBERS, instead={_DATE: _DAY})
+    )
     return len(found)
 
 
-def _fitting(rows: Sequence[Mapping[str, Text]], width: int) -> list[str]:
-    """Return the columns there is room for, in their order; those that say nothing are left out."""
-    wide = {
-        name: max(len(name), *(row[name].cell_len for row in rows)) + _GAP
-        for name in _COLUMNS
-        if any(row[name] for row in rows)
-    }
-    kept: set[str] = set()
-    for name in _WANTED:
-        instead = {*kept, name} - ({_DAY} if name == _DATE else set())
-        if name in wide and sum(wide[each] for each in instead) <= width + _GAP:
-            kept = instead
-    return [name for name in _COLUMNS if name in kept]
-
-
-def _table(names: Sequence[str], rows: Sequence[Mapping[str, Text]]) -> Table:
-    table = Table(box=None, padding=(0, _GAP, 0, 0), header_style="dim", pad_edge=False)
-    for name in names:
-        right = name in ("took", "spans", "tokens", "USD")
-        table.add_column(name, justify="right" if right else "left", no_wrap=True)
-    for row in rows:
-        table.add_row(*(row[name] for name in names))
-    return table
-
-
-def _cells(row: Listed, called: Mapping[str, str]) -> Mapping[str, Text]:
+def _cells(row: Listed, called: Mapping[str, str]) -> Cells:
     trace = row.trace
     began = (iso(trace.start) or "")[:19].replace("T", " ")
     word = stands(trace.status, trace.ending)

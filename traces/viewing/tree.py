@@ -59,7 +59,7 @@ def print_trace(
 
 
 def _head(trace: Trace, spans: int) -> Text:
-    text = Text(preview(trace.name, _NAME) or "trace", style="bold")
+    text = Text.assemble((preview(trace.name, _NAME) or "trace", "bold"))
     text.append(f"  {trace.id}", style="dim")
     if trace.thread:
         text.append(f"  thread {preview(trace.thread, _NAME)}", style="dim")
