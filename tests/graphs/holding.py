@@ -3,7 +3,6 @@
 The place is the file of a SQLite database, or the URL of a Postgres server's.
 """
 
-import sqlite3
 import sys
 import time
 from contextlib import contextmanager
@@ -31,7 +30,8 @@ def saver_at(place):
         with postgres_saver(place) as saver:
             yield saver
     else:
-        yield SqliteSaver(sqlite3.connect(place, check_same_thread=False))
+        with SqliteSaver.from_conn_string(place) as saver:
+            yield saver
 
 
 def main(place, wait):

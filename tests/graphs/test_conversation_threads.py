@@ -1,13 +1,11 @@
 """Threads of messages whose checkpoints store what was added: read, changed, forked, resumed."""
 
-import sqlite3
 from typing import Annotated
 
 import pytest
 from holdfast.graphs import AgentState, CheckedStateGraph, update_state
 from holdfast.guards import ContractError
 from langchain_core.messages import AIMessage, AnyMessage, HumanMessage, RemoveMessage
-from langgraph.checkpoint.sqlite import SqliteSaver
 from langgraph.graph import START, StateGraph
 from langgraph.graph.message import REMOVE_ALL_MESSAGES, add_messages
 from langgraph.types import Overwrite, interrupt
@@ -69,24 +67,21 @@ def test_an_overwrite_is_read_back(play):
 
 
 @pytest.fixture
-def path(tmp_path):
-    return str(tmp_path / "threads.db")
+def opened(tmp_path, sqlite_saver):
+    """Return a function that opens the same checkpoints again and again."""
+    return lambda: sqlite_saver(tmp_path / "threads.db")
 
 
-def opened(path):
-    return SqliteSaver(sqlite3.connect(path, check_same_thread=False))
-
-
-def test_each_checkpoint_of_the_history_holds_what_had_been_said_then(path):
-    app = chat(a=says("1"), b=says("2"), c=says("3")).compile(opened(path))
+def test_each_checkpoint_of_the_history_holds_what_had_been_said_then(opened):
+    app = chat(a=says("1"), b=says("2"), c=says("3")).compile(opened())
     app.invoke({"messages": "0"}, CONFIG)
-    again = chat(a=says("1"), b=says("2"), c=says("3")).compile(opened(path))
+    again = chat(a=says("1"), b=says("2"), c=says("3")).compile(opened())
     history = [texts(state.values) for state in again.get_state_history(CONFIG) if state.values]
     assert [said for said in history if said] == [list("0123"), list("012"), list("01"), ["0"]]
 
 
-def test_a_fork_goes_on_from_its_own_past(path):
-    app = chat(a=says("1"), b=says("2"), c=says("3")).compile(opened(path))
+def test_a_fork_goes_on_from_its_own_past(opened):
+    app = chat(a=says("1"), b=says("2"), c=says("3")).compile(opened())
     app.invoke({"messages": "0"}, CONFIG)
     before_c = next(state for state in app.get_state_history(CONFIG) if state.next == ("c",))
     forked = update_state(app, before_c.config, {"messages": [("user", "2b")]}, as_node="b")
@@ -95,15 +90,15 @@ def test_a_fork_goes_on_from_its_own_past(path):
     assert texts(app.invoke(None, before_c.config)) == ["0", "1", "2", "3"]
 
 
-def test_a_thread_that_was_written_with_add_messages_goes_on(path):
-    chat(Plain, a=says("1"), ask=ask).compile(opened(path)).invoke({"messages": "0"}, CONFIG)
-    app = chat(AgentState, a=says("1"), ask=ask).compile(opened(path))
+def test_a_thread_that_was_written_with_add_messages_goes_on(opened):
+    chat(Plain, a=says("1"), ask=ask).compile(opened()).invoke({"messages": "0"}, CONFIG)
+    app = chat(AgentState, a=says("1"), ask=ask).compile(opened())
     assert texts(app.get_state(CONFIG).values) == ["0", "1"]
     update_state(app, CONFIG, {"messages": "1b"}, as_node="a")
     assert texts(app.get_state(CONFIG).values) == ["0", "1", "1b"]
 
 
-def stored(path, state):
+def stored(saver, state):
     """Return how many bytes a run of 300 messages stores."""
 
     def turn(given):
@@ -111,7 +106,6 @@ def stored(path, state):
 
     graph = StateGraph(state).add_node("turn", turn).add_edge(START, "turn")
     graph.add_conditional_edges("turn", lambda s: "turn" if len(s.messages) < 300 else "__end__")
-    saver = opened(path)
     graph.compile(saver).invoke({"messages": "go"}, CONFIG)
     [(pages,)] = saver.conn.execute("select count(*) from checkpoints")
     [(size,)] = saver.conn.execute("select sum(length(checkpoint)) from checkpoints")
@@ -120,8 +114,8 @@ def stored(path, state):
     return size + writes
 
 
-def test_a_checkpoint_does_not_hold_all_that_was_said(tmp_path):
-    ours, plain = (stored(str(tmp_path / kind.__name__), kind) for kind in (AgentState, Plain))
+def test_a_checkpoint_does_not_hold_all_that_was_said(sqlite_saver):
+    ours, plain = (stored(sqlite_saver(), kind) for kind in (AgentState, Plain))
     assert ours < plain / 10
 
 

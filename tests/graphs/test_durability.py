@@ -1,6 +1,5 @@
 """What a run would lose is said before it is lost, once, and only where it would."""
 
-import sqlite3
 import warnings
 
 import pytest
@@ -11,7 +10,6 @@ from holdfast.nodes import GuardMiddleware, human_node, tool_node
 from langchain.agents import create_agent
 from langchain_core.messages import AIMessage
 from langgraph.checkpoint.memory import InMemorySaver
-from langgraph.checkpoint.sqlite import SqliteSaver
 from langgraph.checkpoint.sqlite.aio import AsyncSqliteSaver
 from langgraph.graph import START, MessagesState, StateGraph
 from langgraph.prebuilt import tools_condition
@@ -39,10 +37,6 @@ def graph_of(*kinds, inside=False):
     return graph
 
 
-def in_file():
-    return SqliteSaver(sqlite3.connect(":memory:", check_same_thread=False))
-
-
 @pytest.mark.parametrize(
     ("kinds", "durability", "told"),
     [
@@ -57,23 +51,25 @@ def in_file():
     ],
 )
 @pytest.mark.parametrize("inside", [False, True], ids=["", "in a graph in a node"])
-def test_advice_is_given_where_something_would_be_lost(kinds, durability, told, inside):
-    app = graph_of(*kinds, inside=inside).compile(in_file())
+def test_advice_is_given_where_something_would_be_lost(
+    kinds, durability, told, inside, sqlite_saver
+):
+    app = graph_of(*kinds, inside=inside).compile(sqlite_saver())
     assert [one.kind for one in durability_advice(app, durability=durability)] == told
 
 
-def test_a_team_s_effects_and_its_person_are_known():
-    team = agency([], searcher("None.")).compile(in_file())
+def test_a_team_s_effects_and_its_person_are_known(sqlite_saver):
+    team = agency([], searcher("None.")).compile(sqlite_saver())
     assert [one.kind for one in durability_advice(team, durability="exit")] == ["exit"]
     assert "answered" in durability_advice(team, durability="exit")[0].text
 
 
-def test_advice_about_where_checkpoints_are():
+def test_advice_about_where_checkpoints_are(sqlite_saver):
     asks = graph_of("asks")
     assert [one.kind for one in durability_advice(asks.compile(InMemorySaver()))] == ["memory"]
     assert durability_advice(asks.compile()) == []
-    assert durability_advice(asks.compile(in_file())) == []
-    [many] = durability_advice(asks.compile(in_file()), processes=24)
+    assert durability_advice(asks.compile(sqlite_saver())) == []
+    [many] = durability_advice(asks.compile(sqlite_saver()), processes=24)
     assert (many.kind, "24 processes" in many.text) == ("sqlite", True)
 
 
@@ -99,8 +95,8 @@ def told():
         yield caught
 
 
-def test_a_run_warns_once(told):
-    app = graph_of("acts").compile(in_file())
+def test_a_run_warns_once(told, sqlite_saver):
+    app = graph_of("acts").compile(sqlite_saver())
     for _ in range(3):
         app.invoke({"messages": "hi"}, CONFIG)
     [warning] = told
@@ -116,15 +112,15 @@ async def test_an_awaited_run_warns_too(told):
     assert told == []  # whoever tries a graph out in memory knows
 
 
-def test_a_lease_warns_for_any_graph(told):
+def test_a_lease_warns_for_any_graph(told, sqlite_saver):
     graph = StateGraph(MessagesState).add_node("tools", tool_node([tool_facts(book, effects=True)]))
-    app = graph.add_edge(START, "tools").compile(in_file())
+    app = graph.add_edge(START, "tools").compile(sqlite_saver())
     with lease(app, CONFIG):
         assert [one.category for one in told] == [DurabilityWarning]
 
 
-def test_nothing_is_said_of_a_run_that_loses_nothing(told):
-    team = agency(["Done."], searcher("None.")).compile(in_file())
+def test_nothing_is_said_of_a_run_that_loses_nothing(told, sqlite_saver):
+    team = agency(["Done."], searcher("None.")).compile(sqlite_saver())
     team.invoke(go(), CONFIG, durability="sync")
     assert told == []
 
@@ -143,21 +139,21 @@ def own(kind, saver):
 
 
 @pytest.mark.parametrize("kind", ["agent", "own"])
-def test_an_agent_s_effects_are_known(kind):
-    [one] = durability_advice(own(kind, in_file()), durability="exit")
+def test_an_agent_s_effects_are_known(kind, sqlite_saver):
+    [one] = durability_advice(own(kind, sqlite_saver()), durability="exit")
     assert (one.kind, "tools with effects (book) run again" in one.text) == ("exit", True)
-    [late] = durability_advice(own(kind, in_file()))
+    [late] = durability_advice(own(kind, sqlite_saver()))
     assert late.kind == "async"
 
 
 @pytest.mark.parametrize("awaited", [False, True], ids=["sync code", "async code"])
 @pytest.mark.parametrize("kind", ["agent", "own"])
 async def test_a_graph_that_nothing_checks_warns_at_its_first_call_with_effects(
-    kind, awaited, told, tmp_path
+    kind, awaited, told, tmp_path, sqlite_saver
 ):
     for durability, many in (("sync", 0), ("exit", 1)):
         async with AsyncSqliteSaver.from_conn_string(str(tmp_path / durability)) as later:
-            app = own(kind, later if awaited else in_file())
+            app = own(kind, later if awaited else sqlite_saver())
             how = {"config": CONFIG, "durability": durability}
             if awaited:
                 await app.ainvoke({"messages": "hi"}, **how)
@@ -170,18 +166,18 @@ async def test_a_graph_that_nothing_checks_warns_at_its_first_call_with_effects(
         assert told[0].filename == __file__
 
 
-def test_nobody_is_warned_twice_or_of_what_is_in_memory(told):
+def test_nobody_is_warned_twice_or_of_what_is_in_memory(told, sqlite_saver):
     own("own", InMemorySaver()).invoke({"messages": "hi"}, CONFIG, durability="exit")
     assert told == []
     call = {"name": "book", "args": {"flight": "LH 1"}, "id": "1"}
-    app = graph_of("acts").add_edge("n", "tools").compile(in_file())
+    app = graph_of("acts").add_edge("n", "tools").compile(sqlite_saver())
     app.invoke({"messages": [AIMessage("", tool_calls=[call])]}, CONFIG, durability="exit")
     [warning] = told
     assert "(book) run again" in str(warning.message)
     assert warning.filename == __file__
 
 
-def test_a_team_is_told_of_its_effects_and_of_its_person():
-    [one] = durability_advice(graph_of("asks", "acts").compile(in_file()), durability="exit")
+def test_a_team_is_told_of_its_effects_and_of_its_person(sqlite_saver):
+    [one] = durability_advice(graph_of("asks", "acts").compile(sqlite_saver()), durability="exit")
     assert "tools with effects (book) run again" in one.text
     assert "a person's answer" in one.text

@@ -3,6 +3,7 @@
 import sqlite3
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 
 import pytest
 from holdfast.guards import BackendError, GuardConfigError
@@ -112,9 +113,8 @@ def test_a_file_that_is_no_database_is_said_so(tmp_path):
 def test_a_value_of_somebody_else_is_refused(tmp_path, text):
     backend = SqliteBackend(tmp_path / "kept.db")
     backend.update("a", one_more)
-    with sqlite3.connect(tmp_path / "kept.db") as other:
+    with closing(sqlite3.connect(tmp_path / "kept.db")) as other, other:
         other.execute("UPDATE kept SET value = ?", (text,))
-    other.close()
     with pytest.raises(BackendError, match="a place of their own"):
         backend.read(["a"])
     backend.close()

@@ -1,5 +1,7 @@
 """Limits inside `create_agent`: asked before each call, and not reset by an interrupt."""
 
+from contextlib import closing
+
 import pytest
 from holdfast.drills import ScriptedModel, tool_call, tool_calls
 from holdfast.guards import Budget, LoopGuard, Price
@@ -128,9 +130,17 @@ def test_a_limit_of_a_thread_holds_over_its_turns():
     assert endings == ["completed", "completed", "budget_stopped", "budget_stopped"]
 
 
-@pytest.mark.parametrize("make", [lambda _: MemoryBackend(), lambda p: SqliteBackend(p / "a.db")])
-def test_a_limit_of_a_day_holds_over_threads(make, tmp_path):
-    accounts = Accounts(make(tmp_path), tenant=lambda config: config["configurable"]["thread_id"])
+@pytest.fixture(params=["memory", "sqlite"])
+def backend(request, tmp_path):
+    if request.param == "memory":
+        yield MemoryBackend()
+        return
+    with closing(SqliteBackend(tmp_path / "a.db")) as made:
+        yield made
+
+
+def test_a_limit_of_a_day_holds_over_threads(backend):
+    accounts = Accounts(backend, tenant=lambda config: config["configurable"]["thread_id"])
     agent = guarded(lambda _: "Hello.", Budget(model_calls=2, scope="day"), accounts=accounts)
     assert [run(agent, "ann")["ending"] for _ in range(3)][-1] == "budget_stopped"
     assert run(agent, "bob")["ending"] == "completed"

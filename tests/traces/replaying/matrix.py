@@ -73,12 +73,12 @@ def recorded(path):
 
 
 def replayed(path):
-    store = Store(path, read_only=True)
-    return {
-        name: [once(store, name, graph) for _ in range(TWICE)]
-        for form, graph in cells()
-        for name in threads(form, graph)
-    }
+    with Store(path, read_only=True) as store:
+        return {
+            name: [once(store, name, graph) for _ in range(TWICE)]
+            for form, graph in cells()
+            for name in threads(form, graph)
+        }
 
 
 def once(store, name, graph):

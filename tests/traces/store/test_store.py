@@ -1,4 +1,5 @@
 import sqlite3
+from contextlib import closing
 
 import pytest
 from holdfast.traces.store import (
@@ -35,10 +36,8 @@ def again(store):
 
 
 def blobs(store):
-    with sqlite3.connect(store.path) as connection:
-        found = connection.execute("SELECT count(*) FROM blob").fetchone()[0]
-    connection.close()
-    return found
+    with closing(sqlite3.connect(store.path)) as connection:
+        return connection.execute("SELECT count(*) FROM blob").fetchone()[0]
 
 
 def test_items_come_back_as_they_were_written(store):
@@ -105,7 +104,8 @@ def test_a_payload_may_be_deeper_than_json_may(store):
 def test_the_same_payload_has_the_same_reference_and_is_kept_once(store):
     first = store.put({"a": ["x" * 99] * 3})
     store.write()
-    assert Store(store.path).put({"a": ["x" * 99] * 3}) == first
+    with Store(store.path) as other:
+        assert other.put({"a": ["x" * 99] * 3}) == first
     store.put({"a": ["x" * 99] * 3})
     store.write()
     assert blobs(store) == 1
@@ -213,17 +213,15 @@ def test_a_closed_store_says_so(store):
 
 def test_another_programs_database_is_left_alone(tmp_path):
     path = tmp_path / "other.db"
-    with sqlite3.connect(path) as connection:
+    with closing(sqlite3.connect(path)) as connection:
         connection.execute("CREATE TABLE theirs (x)")
-    connection.close()
     with pytest.raises(StoreError, match="another program"):
         Store(path)
 
 
 def test_a_newer_files_tables_are_left_alone(store):
-    with sqlite3.connect(store.path) as connection:
+    with closing(sqlite3.connect(store.path)) as connection:
         connection.execute("PRAGMA user_version = 999")
-    connection.close()
     with pytest.raises(StoreError, match="newer Holdfast"):
         Store(store.path)
 

@@ -1,5 +1,6 @@
 import json
 import sqlite3
+from contextlib import closing
 
 import pytest
 from holdfast.cli import app
@@ -43,9 +44,8 @@ def path(tmp_path):
 
 
 def change(path, sql, *given):
-    with sqlite3.connect(path) as connection:
+    with closing(sqlite3.connect(path)) as connection, connection:
         connection.execute(sql, given)
-    connection.close()
 
 
 def let_hours_pass(path):
@@ -110,10 +110,8 @@ def queue(path, trace, state):
 
 
 def count(path, table):
-    with sqlite3.connect(path) as connection:
-        found = connection.execute(f"SELECT count(*) FROM {table}").fetchone()[0]
-    connection.close()
-    return found
+    with closing(sqlite3.connect(path)) as connection:
+        return connection.execute(f"SELECT count(*) FROM {table}").fetchone()[0]
 
 
 def test_what_waits_to_be_exported_is_not_pruned_unless_forced(path):
