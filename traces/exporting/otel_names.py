@@ -1,13 +1,9 @@
-"""What OpenTelemetry calls what a span says: the one place where its names stand.
-
-The names are those of the GenAI semantic conventions as of opentelemetry-semantic-conventions
-0.66b2, which are still in development and are to move; what they have no name for is under
-`holdfast.`.
-"""
+"""Which of OpenTelemetry's names tells what of a span, a model call and a verdict."""
 
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
+from .. import semantic_names as names
 from ..store import Span
 
 OPERATIONS: Final[Mapping[str, str]] = {
@@ -18,48 +14,38 @@ OPERATIONS: Final[Mapping[str, str]] = {
 }
 """What is done, by the kind of a span; other kinds have no operation."""
 NAMED_BY: Final[Mapping[str, str]] = {
-    "graph": "gen_ai.workflow.name",
-    "model": "gen_ai.request.model",
-    "tool": "gen_ai.tool.name",
+    "graph": names.WORKFLOW,
+    "model": names.REQUEST_MODEL,
+    "tool": names.TOOL,
 }
 """Where the name of what is done stands, by the kind of a span."""
-OPERATION: Final = "gen_ai.operation.name"
-CONVERSATION: Final = "gen_ai.conversation.id"
-ERROR_TYPE: Final = "error.type"
 
 OF_SPAN: Final[Mapping[str, Callable[[Span], Any]]] = {
-    "gen_ai.provider.name": lambda span: span.provider,
-    "gen_ai.response.model": lambda span: span.model,
-    "gen_ai.usage.input_tokens": lambda span: span.usage.tokens_in,
-    "gen_ai.usage.output_tokens": lambda span: span.usage.tokens_out,
-    "gen_ai.usage.cache_read.input_tokens": lambda span: span.usage.cache_read,
-    "gen_ai.usage.cache_creation.input_tokens": lambda span: span.usage.cache_write,
-    "gen_ai.usage.reasoning.output_tokens": lambda span: span.usage.reasoning,
-    "gen_ai.tool.call.id": lambda span: span.call_id,
-    "holdfast.cost.usd": lambda span: span.usage.usd,
-    "holdfast.kind": lambda span: span.kind,
-    "holdfast.status": lambda span: span.status,
-    "langgraph.node": lambda span: span.node,
-    "langgraph.step": lambda span: span.step,
-    ERROR_TYPE: lambda span: span.error_type,
+    names.PROVIDER: lambda span: span.provider,
+    names.RESPONSE_MODEL: lambda span: span.model,
+    names.TOKENS_IN: lambda span: span.usage.tokens_in,
+    names.TOKENS_OUT: lambda span: span.usage.tokens_out,
+    names.CACHE_READ: lambda span: span.usage.cache_read,
+    names.CACHE_WRITE: lambda span: span.usage.cache_write,
+    names.REASONING: lambda span: span.usage.reasoning,
+    names.CALL_ID: lambda span: span.call_id,
+    names.OWN_COST: lambda span: span.usage.usd,
+    names.OWN_KIND: lambda span: span.kind,
+    names.OWN_STATUS: lambda span: span.status,
+    names.NODE: lambda span: span.node,
+    names.STEP: lambda span: span.step,
+    names.ERROR_TYPE: lambda span: span.error_type,
 }
 """Attributes of a span; what is empty is left out."""
-
-FIRST_CHUNK: Final = "gen_ai.response.time_to_first_chunk"
-"""In seconds."""
-MESSAGES_IN: Final = "gen_ai.input.messages"
-MESSAGES_OUT: Final = "gen_ai.output.messages"
-ARGUMENTS: Final = "gen_ai.tool.call.arguments"
-RESULT: Final = "gen_ai.tool.call.result"
-DOCUMENTS: Final = "gen_ai.retrieval.documents"
-INPUT: Final = "holdfast.input"
-OUTPUT: Final = "holdfast.output"
-TOOLS: Final = "gen_ai.tool.definitions"
-METADATA: Final = "holdfast.metadata."
+PAYLOADS: Final[Mapping[str, tuple[str, str]]] = {
+    "tool": (names.ARGUMENTS, names.RESULT),
+    "retriever": (names.OWN_INPUT, names.DOCUMENTS),
+}
+"""Where what went in and what came out stand, by the kind of a span; else under Holdfast's own."""
 
 PARAMETERS: Final[Mapping[str, str]] = {
-    "model": "gen_ai.request.model",
-    "model_name": "gen_ai.request.model",
+    "model": names.REQUEST_MODEL,
+    "model_name": names.REQUEST_MODEL,
     "temperature": "gen_ai.request.temperature",
     "top_p": "gen_ai.request.top_p",
     "top_k": "gen_ai.request.top_k",
@@ -74,7 +60,6 @@ PARAMETERS: Final[Mapping[str, str]] = {
 }
 """Parameters of a model call."""
 
-EVALUATION: Final = "gen_ai.evaluation.result"
 OF_VERDICT: Final[Mapping[str, str]] = {
     "guard": "gen_ai.evaluation.name",
     "outcome": "gen_ai.evaluation.score.label",

@@ -7,8 +7,9 @@ from hashlib import blake2b
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
+from .. import semantic_names as names
 from ..store import Event, Ref, Span
-from . import otel_names as names
+from . import otel_names as tables
 from .otel_messages import otel_messages
 from .plain import Plain
 from .runs import Recorded
@@ -71,7 +72,7 @@ class _Mapped:
 
     def _name(self, span: Span) -> str:
         what = self._plain.text((span.kind == "model" and span.model) or span.name) or span.kind
-        operation = names.OPERATIONS.get(span.kind)
+        operation = tables.OPERATIONS.get(span.kind)
         return f"{operation} {what}" if operation else what
 
     def _status(self, span: Span) -> Any:
@@ -86,28 +87,28 @@ class _Mapped:
     def _said(self, at: Visible) -> dict[str, Any]:
         """Return a span's attributes, by OpenTelemetry's names."""
         span, trace = at.span, self._recorded.trace
-        said = {name: take(span) for name, take in names.OF_SPAN.items()}
-        said |= {names.OPERATION: names.OPERATIONS.get(span.kind), names.CONVERSATION: trace.thread}
+        said = {name: take(span) for name, take in tables.OF_SPAN.items()}
+        said |= {
+            names.OPERATION: tables.OPERATIONS.get(span.kind),
+            names.CONVERSATION: trace.thread,
+        }
         if span.status not in ("ok", "interrupt") and not span.error_type:
             said[names.ERROR_TYPE] = "_OTHER"
-        if span.kind in names.NAMED_BY:
-            said[names.NAMED_BY[span.kind]] = (span.kind == "model" and span.model) or span.name
+        if span.kind in tables.NAMED_BY:
+            said[tables.NAMED_BY[span.kind]] = (span.kind == "model" and span.model) or span.name
         if span.first_token is not None:
             said[names.FIRST_CHUNK] = max(span.first_token - span.start, 0) / 1e9
         said = {name: value for name, value in said.items() if value not in (None, "", 0)}
-        said |= {names.METADATA + key: value for key, value in span.metadata.items()}
+        said |= {names.OWN_METADATA + key: value for key, value in span.metadata.items()}
         if at.parent is None:
-            said |= {names.METADATA + key: value for key, value in trace.metadata.items()}
-            said |= {"holdfast.ending": trace.ending} if trace.ending else {}
+            said |= {names.OWN_METADATA + key: value for key, value in trace.metadata.items()}
+            said |= {names.OWN_ENDING: trace.ending} if trace.ending else {}
         return {**self._plain.mapping(said, "metadata"), **self._payloads(span)}
 
     def _payloads(self, span: Span) -> dict[str, Any]:
         if span.kind == "model":
             return self._of_model(span)
-        into, out = {
-            "tool": (names.ARGUMENTS, names.RESULT),
-            "retriever": (names.INPUT, names.DOCUMENTS),
-        }.get(span.kind, (names.INPUT, names.OUTPUT))
+        into, out = tables.PAYLOADS.get(span.kind, (names.OWN_INPUT, names.OWN_OUTPUT))
         given = {into: self._payload(span.inputs), out: self._payload(span.outputs)}
         return {name: _text(value) for name, value in given.items() if value is not None}
 
@@ -119,8 +120,8 @@ class _Mapped:
             for key, value in parameters_in(taken).items():
                 if key == "tools" and value:
                     said[names.TOOLS] = _text(value)
-                elif key in names.PARAMETERS and value is not None:
-                    said[names.PARAMETERS[key]] = value
+                elif key in tables.PARAMETERS and value is not None:
+                    said[tables.PARAMETERS[key]] = value
         if isinstance(given := self._payload(span.outputs, written=True), Mapping | list):
             given = given if isinstance(given, Mapping) else {"messages": given}
             replies = [
@@ -146,18 +147,18 @@ class _Mapped:
             if event.kind == "verdict":
                 name, said = names.EVALUATION, _verdict(data)
             else:
-                name = f"holdfast.{event.kind}"
-                said = {f"holdfast.{key}": value for key, value in data.items()}
-                said["holdfast.name"] = self._plain.text(event.name)
+                name = names.OWN + event.kind
+                said = {names.OWN + key: value for key, value in data.items()}
+                said[names.OWN_NAME] = self._plain.text(event.name)
             yield OtelSpan.Event(
                 time_unix_nano=at.within(event.time), name=name, attributes=_attributes(said)
             )
 
 
 def _verdict(data: Mapping[str, Any]) -> dict[str, Any]:
-    said = {names.OF_VERDICT[key]: data[key] for key in names.OF_VERDICT if data.get(key)}
+    said = {tables.OF_VERDICT[key]: data[key] for key in tables.OF_VERDICT if data.get(key)}
     score = _SCORES.get(str(data.get("outcome")))
-    return said if score is None else {**said, names.SCORE: score}
+    return said if score is None else {**said, tables.SCORE: score}
 
 
 def _attributes(said: Mapping[str, Any]) -> "list[KeyValue]":

@@ -4,8 +4,9 @@ from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple, cast, get_args
 
 from ...guards.errors import AuditInputError
+from .. import semantic_names as names
 from ..store.model import Span, SpanKind, Status, Usage
-from . import otel_names as names
+from . import otel_names as known
 from .langsmith_payloads import reply as replied
 from .messages import arguments
 from .otel_attributes import attributes, first, indexed, span_uuid, structure, trace_uuid
@@ -25,7 +26,7 @@ _HELD = (
     "output.",
     "traceloop.entity.",
     "tool.",
-    "holdfast.",
+    names.OWN,
     "langgraph.",
     "error.",
 )
@@ -94,13 +95,13 @@ def parsed_span(found: OtelSpan) -> Parsed:
         end=nanoseconds(raw.get("endTimeUnixNano")) or None,
         first_token=_first_token(held, start),
         metadata=metadata,
-        call_id=str(first(held, names.CALL_ID) or "") if kind == "tool" else "",
+        call_id=str(first(held, known.CALL_ID) or "") if kind == "tool" else "",
         **_result(raw, held, events),
         **(_called(held) if kind == "model" else {}),
     )
     inputs, outputs = _payloads(held, events, kind)
     told = {
-        "thread": str(first({**metadata, **held}, (*names.THREAD, "thread_id")) or ""),
+        "thread": str(first({**metadata, **held}, (*known.THREAD, "thread_id")) or ""),
         "ending": str(held.get(names.OWN_ENDING) or ""),
     }
     happened = list(events_of(span, events, outputs))
@@ -116,9 +117,9 @@ def _start(raw: Mapping[str, Any]) -> int:
 
 def _place(held: Mapping[str, Any]) -> dict[str, Any]:
     """Return where in a graph a span was."""
-    step = first(held, names.STEP)
+    step = first(held, known.STEP)
     return {
-        "node": str(first(held, names.NODE) or ""),
+        "node": str(first(held, known.NODE) or ""),
         "step": step if isinstance(step, int) else None,
     }
 
@@ -135,7 +136,7 @@ def _result(
 
 def _called(held: Mapping[str, Any]) -> dict[str, Any]:
     """Return what a span called: a model."""
-    model, provider = first(held, names.MODEL), first(held, names.PROVIDER)
+    model, provider = first(held, known.MODEL), first(held, known.PROVIDER)
     return {"model": str(model or ""), "provider": str(provider or ""), "usage": _usage(held)}
 
 
@@ -159,32 +160,32 @@ def _events(raw: Mapping[str, Any]) -> Iterator[Happening]:
 
 
 def _kind(held: Mapping[str, Any], raw: Mapping[str, Any]) -> SpanKind:
-    said = str(first(held, names.KIND) or "").lower()
+    said = str(first(held, known.KIND) or "").lower()
     operation = str(held.get(names.OPERATION) or "")
     own = next((one for one in get_args(SpanKind) if one == held.get(names.OWN_KIND)), None)
     if own is not None:
         return cast(SpanKind, own)
-    kind = names.OPERATIONS.get(operation) or names.KINDS.get(said)
+    kind = known.OPERATIONS.get(operation) or known.KINDS.get(said)
     if kind is None:
-        kind = "model" if held.get(names.REQUEST_TYPE) in ("chat", "completion") else "chain"
+        kind = "model" if held.get(known.REQUEST_TYPE) in ("chat", "completion") else "chain"
     at_top = not (raw.get("parentSpanId") or raw.get("parent_span_id"))
     return "graph" if at_top and kind in ("node", "chain") else kind
 
 
 def _name(held: Mapping[str, Any], raw: Mapping[str, Any], kind: SpanKind) -> str:
-    chosen = {"tool": names.TOOL_NAME, "node": names.NAME, "graph": names.NAME}.get(kind, ())
+    chosen = {"tool": known.TOOL_NAME, "node": known.NAME, "graph": known.NAME}.get(kind, ())
     operation = f"{held.get(names.OPERATION)} "
     return str(first(held, chosen) or str(raw.get("name") or kind).removeprefix(operation))
 
 
 def _metadata(held: Mapping[str, Any]) -> dict[str, Any]:
-    told = structure(first(held, names.METADATA))
+    told = structure(first(held, known.METADATA))
     inner = told if isinstance(told, Mapping) else {}
     rest = {key: value for key, value in held.items() if not key.startswith(_HELD)}
     start = len(names.OWN_METADATA)
     own = {key[start:]: one for key, one in held.items() if key.startswith(names.OWN_METADATA)}
     both = {**rest, **own, **inner}
-    return {k: v for k, v in both.items() if isinstance(v, _PLAIN) and k not in names.METADATA}
+    return {k: v for k, v in both.items() if isinstance(v, _PLAIN) and k not in known.METADATA}
 
 
 def _first_token(held: Mapping[str, Any], start: int) -> int | None:
@@ -198,7 +199,7 @@ def _error(
     status = raw.get("status") or {}
     if status.get("code") not in _ERRORS:
         return "", ""
-    raised = next((event.held for event in events if event.name == names.EXCEPTION), {})
+    raised = next((event.held for event in events if event.name == known.EXCEPTION), {})
     told = raised.get("exception.type") or held.get(names.ERROR_TYPE) or ""
     kind = str(told).rpartition(".")[2].removeprefix("_OTHER")
     said = str(raised.get("exception.message") or status.get("message") or "")
@@ -213,12 +214,12 @@ def _status(raw: Mapping[str, Any], error_type: str) -> Status:
 
 def _usage(held: Mapping[str, Any]) -> Usage:
     return Usage(
-        tokens_in=count(held, names.TOKENS_IN) or 0,
-        tokens_out=count(held, names.TOKENS_OUT) or 0,
-        cache_read=count(held, names.CACHE_READ) or 0,
-        cache_write=count(held, names.CACHE_WRITE) or 0,
-        reasoning=count(held, names.REASONING) or 0,
-        usd=dollars(first(held, names.COST)),
+        tokens_in=count(held, known.TOKENS_IN) or 0,
+        tokens_out=count(held, known.TOKENS_OUT) or 0,
+        cache_read=count(held, known.CACHE_READ) or 0,
+        cache_write=count(held, known.CACHE_WRITE) or 0,
+        reasoning=count(held, known.REASONING) or 0,
+        usd=dollars(first(held, known.COST)),
     )
 
 
@@ -228,13 +229,13 @@ def _payloads(held: Mapping[str, Any], events: list[Happening], kind: SpanKind) 
         inputs = {"messages": messages, "params": _params(held)}
         return inputs if messages else None, replied(answer) if answer else None
     if kind == "tool":
-        given = arguments(first(held, names.CALL_ARGUMENTS))
-        return given, structure(first(held, names.CALL_RESULT))
-    return structure(first(held, names.VALUE_IN)), structure(first(held, names.VALUE_OUT))
+        given = arguments(first(held, known.CALL_ARGUMENTS))
+        return given, structure(first(held, known.CALL_RESULT))
+    return structure(first(held, known.VALUE_IN)), structure(first(held, known.VALUE_OUT))
 
 
 def _params(held: Mapping[str, Any]) -> dict[str, Any]:
-    said = structure(held.get(names.PARAMETERS))
+    said = structure(held.get(known.PARAMETERS))
     params = dict(said) if isinstance(said, Mapping) else {}
     params |= {
         key.removeprefix(names.REQUEST): value
@@ -247,10 +248,10 @@ def _params(held: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _tools(held: Mapping[str, Any]) -> list[Any]:
-    told = structure(first(held, names.TOOLS))
+    told = structure(first(held, known.TOOLS))
     if isinstance(told, list):
         return told
-    numbered = [part for prefix in names.INDEXED_TOOLS for part in indexed(held, prefix)]
+    numbered = [part for prefix in known.INDEXED_TOOLS for part in indexed(held, prefix)]
     found = (structure(part.get("tool.json_schema")) or _named(part) for part in numbered)
     return [tool for tool in found if isinstance(tool, Mapping)]
 

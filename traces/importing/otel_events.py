@@ -4,8 +4,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, get_args
 
 from ...guards.verdict import Verdict
+from .. import semantic_names as names
 from ..store.model import Event, EventKind, Span
-from . import otel_names as names
+from . import otel_names as known
 from .otel_attributes import first, structure
 from .otel_messages import Happening
 from .verdicts import evaluation, verdict_event, verdict_events, verdict_of
@@ -35,7 +36,7 @@ def _event(span: Span, kind: Any, event: Happening) -> Event:
 def _verdict(held: Mapping[str, Any]) -> Verdict:
     said = {
         key.removeprefix(prefix): value
-        for prefix in reversed(names.EVALUATION_PREFIXES)
+        for prefix in reversed(known.EVALUATION_PREFIXES)
         for key, value in held.items()
         if key.startswith(prefix)
     }

@@ -3,8 +3,9 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
+from .. import semantic_names as names
 from ..recording import messages_in
-from . import otel_names as names
+from . import otel_names as known
 from .langsmith_payloads import plain_messages
 from .messages import arguments
 from .otel_attributes import first, indexed, structure
@@ -26,8 +27,8 @@ def prompt(held: Mapping[str, Any], events: Iterable[Happening]) -> Messages:
     if told is not None:
         system = _parted({"role": "system", "parts": structure(held.get(names.SYSTEM)) or ()})
         return [*(one for one in system if one["content"]), *_all_parted(told)]
-    found = _indexed(held, names.INDEXED_IN) or _happened(events)
-    return found or _valued(first(held, names.VALUE_IN), "human")
+    found = _indexed(held, known.INDEXED_IN) or _happened(events)
+    return found or _valued(first(held, known.VALUE_IN), "human")
 
 
 def reply(held: Mapping[str, Any], events: Iterable[Happening]) -> Messages:
@@ -35,8 +36,8 @@ def reply(held: Mapping[str, Any], events: Iterable[Happening]) -> Messages:
     told = _told(held, events, names.MESSAGES_OUT)
     if told is not None:
         return _all_parted(told)
-    found = _indexed(held, names.INDEXED_OUT) or _chosen(events)
-    return found or _valued(first(held, names.VALUE_OUT), "ai")
+    found = _indexed(held, known.INDEXED_OUT) or _chosen(events)
+    return found or _valued(first(held, known.VALUE_OUT), "ai")
 
 
 def _told(held: Mapping[str, Any], events: Iterable[Happening], name: str) -> list[Any] | None:
@@ -124,9 +125,9 @@ def _numbered_call(part: Mapping[str, Any]) -> dict[str, Any]:
 def _happened(events: Iterable[Happening]) -> Messages:
     """Return the messages that older conventions tell of in an event each."""
     found = [
-        {"role": names.MESSAGE_EVENTS[event.name], **_unpacked(event.held)}
+        {"role": known.MESSAGE_EVENTS[event.name], **_unpacked(event.held)}
         for event in events
-        if event.name in names.MESSAGE_EVENTS
+        if event.name in known.MESSAGE_EVENTS
     ]
     return list(plain_messages(found))
 
@@ -134,7 +135,7 @@ def _happened(events: Iterable[Happening]) -> Messages:
 def _chosen(events: Iterable[Happening]) -> Messages:
     found = []
     for event in events:
-        if event.name == names.CHOICE:
+        if event.name == known.CHOICE:
             held = _unpacked(event.held)
             message = held.get("message")
             found.append({"role": "assistant", **(message if isinstance(message, dict) else held)})

@@ -1,16 +1,16 @@
-"""The names by which OpenTelemetry spans tell of models and tools: the one table of them.
+"""All names under which OpenTelemetry spans of any writer tell the same of models and tools.
 
-Each list begins with the current GenAI semantic conventions, then OpenInference's names, then
-those that were in use before.
+Each list begins with the current name, then come OpenInference's, then those that were in use
+before.
 """
 
 from typing import Final
 
+from .. import semantic_names as names
 from ..store.model import SpanKind
 
 Names = tuple[str, ...]
 
-OPERATION: Final = "gen_ai.operation.name"
 OPERATIONS: Final[dict[str, SpanKind]] = {
     "chat": "model",
     "text_completion": "model",
@@ -22,16 +22,8 @@ OPERATIONS: Final[dict[str, SpanKind]] = {
     "invoke_workflow": "node",
     "embeddings": "chain",
 }
-OWN: Final = "holdfast."
-"""What the names begin with that Holdfast's own export uses where the conventions have none."""
-OWN_KIND: Final = "holdfast.kind"
-OWN_STATUS: Final = "holdfast.status"
-OWN_ENDING: Final = "holdfast.ending"
-OWN_METADATA: Final = "holdfast.metadata."
-OWN_GUARD: Final = "holdfast.guard."
-ERROR_TYPE: Final = "error.type"
-NODE: Final[Names] = ("langgraph.node", "langgraph_node")
-STEP: Final[Names] = ("langgraph.step", "langgraph_step")
+NODE: Final[Names] = (names.NODE, "langgraph_node")
+STEP: Final[Names] = (names.STEP, "langgraph_step")
 
 KIND: Final[Names] = (
     "openinference.span.kind",
@@ -59,62 +51,57 @@ KINDS: Final[dict[str, SpanKind]] = {
 REQUEST_TYPE: Final = "llm.request.type"
 
 MODEL: Final[Names] = (
-    "gen_ai.response.model",
-    "gen_ai.request.model",
+    names.RESPONSE_MODEL,
+    names.REQUEST_MODEL,
     "llm.model_name",
     "llm.response.model",
     "llm.request.model",
 )
-PROVIDER: Final[Names] = ("gen_ai.provider.name", "llm.provider", "gen_ai.system", "llm.system")
+PROVIDER: Final[Names] = (names.PROVIDER, "llm.provider", "gen_ai.system", "llm.system")
 TOKENS_IN: Final[Names] = (
-    "gen_ai.usage.input_tokens",
+    names.TOKENS_IN,
     "llm.token_count.prompt",
     "gen_ai.usage.prompt_tokens",
     "llm.usage.prompt_tokens",
 )
 TOKENS_OUT: Final[Names] = (
-    "gen_ai.usage.output_tokens",
+    names.TOKENS_OUT,
     "llm.token_count.completion",
     "gen_ai.usage.completion_tokens",
     "llm.usage.completion_tokens",
 )
 CACHE_READ: Final[Names] = (
-    "gen_ai.usage.cache_read.input_tokens",
+    names.CACHE_READ,
     "llm.token_count.prompt_details.cache_read",
     "gen_ai.usage.cache_read_input_tokens",
 )
 CACHE_WRITE: Final[Names] = (
-    "gen_ai.usage.cache_creation.input_tokens",
+    names.CACHE_WRITE,
     "gen_ai.usage.cache_write.input_tokens",
     "llm.token_count.prompt_details.cache_write",
     "gen_ai.usage.cache_creation_input_tokens",
 )
 REASONING: Final[Names] = (
-    "gen_ai.usage.reasoning.output_tokens",
+    names.REASONING,
     "llm.token_count.completion_details.reasoning",
 )
 COST: Final[Names] = (
     "gen_ai.usage.cost",
     "llm.cost.total",
     "gen_ai.usage.total_cost",
-    "holdfast.cost.usd",
+    names.OWN_COST,
 )
-FIRST_CHUNK: Final = "gen_ai.response.time_to_first_chunk"
 THREAD: Final[Names] = (
-    "gen_ai.conversation.id",
+    names.CONVERSATION,
     "session.id",
     "langfuse.session.id",
     "traceloop.association.properties.thread_id",
     "langsmith.trace.session_id",
 )
-NAME: Final[Names] = ("gen_ai.agent.name", "gen_ai.workflow.name", "traceloop.entity.name")
+NAME: Final[Names] = (names.AGENT, names.WORKFLOW, "traceloop.entity.name")
 
-SYSTEM: Final = "gen_ai.system_instructions"
-MESSAGES_IN: Final = "gen_ai.input.messages"
-MESSAGES_OUT: Final = "gen_ai.output.messages"
 INDEXED_IN: Final[Names] = ("llm.input_messages", "gen_ai.prompt", "llm.prompts")
 INDEXED_OUT: Final[Names] = ("llm.output_messages", "gen_ai.completion", "llm.completions")
-DETAILS: Final = "gen_ai.client.inference.operation.details"
 CHOICE: Final = "gen_ai.choice"
 MESSAGE_EVENTS: Final[dict[str, str]] = {
     "gen_ai.system.message": "system",
@@ -127,27 +114,25 @@ VALUE_IN: Final[Names] = (
     "gen_ai.prompt",
     "traceloop.entity.input",
     "langfuse.observation.input",
-    "holdfast.input",
+    names.OWN_INPUT,
 )
 VALUE_OUT: Final[Names] = (
     "output.value",
     "gen_ai.completion",
     "traceloop.entity.output",
     "langfuse.observation.output",
-    "gen_ai.retrieval.documents",
-    "holdfast.output",
+    names.DOCUMENTS,
+    names.OWN_OUTPUT,
 )
 
-TOOL_NAME: Final[Names] = ("gen_ai.tool.name", "tool.name", "traceloop.entity.name")
-CALL_ID: Final[Names] = ("gen_ai.tool.call.id", "tool_call.id", "tool.id")
-CALL_ARGUMENTS: Final[Names] = ("gen_ai.tool.call.arguments", *VALUE_IN, "tool.parameters")
-CALL_RESULT: Final[Names] = ("gen_ai.tool.call.result", *VALUE_OUT)
-TOOLS: Final[Names] = ("gen_ai.tool.definitions", "llm.request.functions")
+TOOL_NAME: Final[Names] = (names.TOOL, "tool.name", "traceloop.entity.name")
+CALL_ID: Final[Names] = (names.CALL_ID, "tool_call.id", "tool.id")
+CALL_ARGUMENTS: Final[Names] = (names.ARGUMENTS, *VALUE_IN, "tool.parameters")
+CALL_RESULT: Final[Names] = (names.RESULT, *VALUE_OUT)
+TOOLS: Final[Names] = (names.TOOLS, "llm.request.functions")
 INDEXED_TOOLS: Final[Names] = ("llm.tools", "llm.request.functions")
 PARAMETERS: Final = "llm.invocation_parameters"
-REQUEST: Final = "gen_ai.request."
 METADATA: Final[Names] = ("metadata", "langsmith.metadata", "langfuse.trace.metadata")
 
-EVALUATION: Final = "gen_ai.evaluation.result"
-EVALUATION_PREFIXES: Final[Names] = ("gen_ai.evaluation.", "evaluation.")
+EVALUATION_PREFIXES: Final[Names] = (names.OF_EVALUATION, "evaluation.")
 EXCEPTION: Final = "exception"
