@@ -1,8 +1,8 @@
 """Judging: the ledger of a run, the verdict on it, and every check. Pure, and quick to import."""
 
-import importlib
 import typing
 
+from . import first_use
 from .breaker import Breaker, advance
 from .budget import Budget
 from .channel import LedgerState, LedgerUpdate
@@ -60,6 +60,27 @@ if typing.TYPE_CHECKING:
         unexecuted_claims,
     )
     from .repairs import Repaired, RepairError, repair
+else:
+    # What is imported where it is first asked for, and from where: it is most of what this weighs.
+    __getattr__, __dir__ = first_use.names_of(
+        __name__,
+        {
+            "grounding": (
+                "Claim",
+                "ClaimedAction",
+                "Grounding",
+                "Scorer",
+                "Scores",
+                "UngroundedArgument",
+                "claims_of",
+                "ground",
+                "ground_arguments",
+                "grounded_prompt",
+                "unexecuted_claims",
+            ),
+            "repairs": ("RepairError", "Repaired", "repair"),
+        },
+    )
 
 __all__ = [
     "Action",
@@ -139,35 +160,3 @@ __all__ = [
     "tool_facts",
     "unexecuted_claims",
 ]
-
-
-_LAZY = {
-    **dict.fromkeys(("Repaired", "RepairError", "repair"), "repairs"),
-    **dict.fromkeys(
-        (
-            "Claim",
-            "ClaimedAction",
-            "Grounding",
-            "Scorer",
-            "Scores",
-            "UngroundedArgument",
-            "claims_of",
-            "ground",
-            "ground_arguments",
-            "grounded_prompt",
-            "unexecuted_claims",
-        ),
-        "grounding",
-    ),
-}
-"""What is imported where it is first asked for, and from where: it is most of what this weighs."""
-
-
-def __getattr__(name: str) -> typing.Any:
-    if name in _LAZY:
-        return getattr(importlib.import_module(f".{_LAZY[name]}", __name__), name)
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-
-
-def __dir__() -> list[str]:
-    return [*globals(), *__all__]

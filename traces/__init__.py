@@ -1,8 +1,8 @@
 """Remembering: recorded runs, read from files and stores, and judged again."""
 
-import importlib
 import typing
 
+from ..guards import first_use
 from .audit import Audited, Cut, audit_file, audit_run
 from .compare import Compared, compare_file, compare_run
 from .differences import Differences, print_differences
@@ -38,6 +38,33 @@ if typing.TYPE_CHECKING:
     from .viewing import TraceDiff, diff
     from .what_if_result import WhatIf
     from .what_if_runs import what_if
+else:
+    # What is imported where it is first asked for, and from where: SQLite, LangChain, LangGraph.
+    __getattr__, __dir__ = first_use.names_of(
+        __name__,
+        {
+            "exporting": ("ExportConfigError", "LangSmith", "OpenTelemetry", "evaluators_from"),
+            "importing": ("Imported", "import_file"),
+            "recorder": ("Recorder", "record", "record_always"),
+            "replaying": (
+                "Divergence",
+                "Edit",
+                "ReplayError",
+                "Replayed",
+                "Stability",
+                "WrittenTest",
+                "effect",
+                "fork",
+                "replay",
+                "stability",
+                "to_test",
+            ),
+            "store": ("Redaction", "Store"),
+            "viewing": ("TraceDiff", "diff"),
+            "what_if_result": ("WhatIf",),
+            "what_if_runs": ("what_if",),
+        },
+    )
 
 __all__ = [
     "NO_TOOLS",
@@ -95,43 +122,3 @@ __all__ = [
     "what_if",
     "whole_file",
 ]
-
-_LAZY = {
-    "Divergence": "replaying",
-    "Edit": "replaying",
-    "ExportConfigError": "exporting",
-    "Imported": "importing",
-    "LangSmith": "exporting",
-    "OpenTelemetry": "exporting",
-    "evaluators_from": "exporting",
-    "Recorder": "recorder",
-    "Redaction": "store",
-    "ReplayError": "replaying",
-    "Replayed": "replaying",
-    "Stability": "replaying",
-    "Store": "store",
-    "TraceDiff": "viewing",
-    "WhatIf": "what_if_result",
-    "WrittenTest": "replaying",
-    "diff": "viewing",
-    "effect": "replaying",
-    "fork": "replaying",
-    "import_file": "importing",
-    "record": "recorder",
-    "record_always": "recorder",
-    "replay": "replaying",
-    "stability": "replaying",
-    "to_test": "replaying",
-    "what_if": "what_if_runs",
-}
-"""What is imported where it is first asked for, and from where: SQLite, LangChain, LangGraph."""
-
-
-def __getattr__(name: str) -> typing.Any:
-    if name in _LAZY:
-        return getattr(importlib.import_module(f".{_LAZY[name]}", __name__), name)
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-
-
-def __dir__() -> list[str]:
-    return [*globals(), *__all__]

@@ -1,8 +1,8 @@
 """Sending what was recorded to LangSmith, OpenTelemetry and datasets."""
 
-import importlib
 import typing
 
+from ...guards import first_use
 from .errors import ExportConfigError
 
 if typing.TYPE_CHECKING:
@@ -13,6 +13,20 @@ if typing.TYPE_CHECKING:
     from .langsmith_export import LangSmith
     from .late import Destination, Sent, export_store
     from .otel_export import OpenTelemetry
+else:
+    # What is imported where it is first asked for, and from where: stores, clients.
+    __getattr__, __dir__ = first_use.names_of(
+        __name__,
+        {
+            "dead_letters": ("Dead", "read_dead"),
+            "evaluators": ("evaluators_from",),
+            "examples": ("examples_from", "upload_examples"),
+            "export": ("Export", "Exporting"),
+            "langsmith_export": ("LangSmith",),
+            "late": ("Destination", "Sent", "export_store"),
+            "otel_export": ("OpenTelemetry",),
+        },
+    )
 
 __all__ = [
     "Dead",
@@ -29,29 +43,3 @@ __all__ = [
     "read_dead",
     "upload_examples",
 ]
-
-_LAZY = {
-    "Dead": "dead_letters",
-    "Destination": "late",
-    "Export": "export",
-    "Exporting": "export",
-    "LangSmith": "langsmith_export",
-    "OpenTelemetry": "otel_export",
-    "Sent": "late",
-    "evaluators_from": "evaluators",
-    "examples_from": "examples",
-    "export_store": "late",
-    "read_dead": "dead_letters",
-    "upload_examples": "examples",
-}
-"""What is imported where it is first asked for, and from where: stores, clients."""
-
-
-def __getattr__(name: str) -> typing.Any:
-    if name in _LAZY:
-        return getattr(importlib.import_module(f".{_LAZY[name]}", __name__), name)
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-
-
-def __dir__() -> list[str]:
-    return [*globals(), *__all__]

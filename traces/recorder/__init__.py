@@ -1,23 +1,20 @@
 """Recording: what a graph does, as it does it."""
 
-import importlib
 import typing
+
+from ...guards import first_use
 
 if typing.TYPE_CHECKING:
     from .recorder import Recorder
     from .scope import record, record_always
+else:
+    # What is imported where it is first asked for, and from where: it brings LangGraph along.
+    __getattr__, __dir__ = first_use.names_of(
+        __name__,
+        {
+            "recorder": ("Recorder",),
+            "scope": ("record", "record_always"),
+        },
+    )
 
 __all__ = ["Recorder", "record", "record_always"]
-
-_LAZY = {"Recorder": "recorder", "record": "scope", "record_always": "scope"}
-"""What is imported where it is first asked for, and from where: it brings LangGraph along."""
-
-
-def __getattr__(name: str) -> typing.Any:
-    if name in _LAZY:
-        return getattr(importlib.import_module(f".{_LAZY[name]}", __name__), name)
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-
-
-def __dir__() -> list[str]:
-    return [*globals(), *__all__]

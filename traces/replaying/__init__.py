@@ -1,7 +1,8 @@
 """Answering a graph's calls from a record."""
 
-import importlib
 import typing
+
+from ...guards import first_use
 
 if typing.TYPE_CHECKING:
     from .divergence import Divergence
@@ -16,6 +17,25 @@ if typing.TYPE_CHECKING:
     from .tape import LeafCall, Tape
     from .testing import WrittenTest, to_test
     from .ways import Stability, stability
+else:
+    # What is imported where it is first asked for, and from where: LangChain and LangGraph.
+    __getattr__, __dir__ = first_use.names_of(
+        __name__,
+        {
+            "divergence": ("Divergence",),
+            "edits": ("Edit",),
+            "effects": ("effect",),
+            "forking": ("fork",),
+            "leaf": ("intercepting",),
+            "recorded_run": ("ReplayError",),
+            "recording_tape": ("RecordingTape",),
+            "replayed": ("Replayed",),
+            "replayer": ("replay",),
+            "tape": ("LeafCall", "Tape"),
+            "testing": ("WrittenTest", "to_test"),
+            "ways": ("Stability", "stability"),
+        },
+    )
 
 __all__ = [
     "Divergence",
@@ -34,32 +54,3 @@ __all__ = [
     "stability",
     "to_test",
 ]
-
-_LAZY = {
-    "Divergence": "divergence",
-    "Edit": "edits",
-    "LeafCall": "tape",
-    "RecordingTape": "recording_tape",
-    "ReplayError": "recorded_run",
-    "Replayed": "replayed",
-    "Stability": "ways",
-    "Tape": "tape",
-    "WrittenTest": "testing",
-    "effect": "effects",
-    "fork": "forking",
-    "intercepting": "leaf",
-    "replay": "replayer",
-    "stability": "ways",
-    "to_test": "testing",
-}
-"""What is imported where it is first asked for, and from where: LangChain and LangGraph."""
-
-
-def __getattr__(name: str) -> typing.Any:
-    if name in _LAZY:
-        return getattr(importlib.import_module(f".{_LAZY[name]}", __name__), name)
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-
-
-def __dir__() -> list[str]:
-    return [*globals(), *__all__]

@@ -1,8 +1,8 @@
 """What was recorded, on the user's own disk."""
 
-import importlib
 import typing
 
+from ...guards import first_use
 from .errors import NoSuchTraceError, StoreError
 from .model import (
     CallKey,
@@ -22,6 +22,16 @@ if typing.TYPE_CHECKING:
     from .objects import Opaque
     from .redaction import Redaction
     from .store import Store
+else:
+    # What is imported where it is first asked for, and from where: SQLite, zstd and orjson.
+    __getattr__, __dir__ = first_use.names_of(
+        __name__,
+        {
+            "objects": ("Opaque",),
+            "redaction": ("Redaction",),
+            "store": ("Store",),
+        },
+    )
 
 __all__ = [
     "CallKey",
@@ -41,16 +51,3 @@ __all__ = [
     "Trace",
     "Usage",
 ]
-
-_LAZY = {"Opaque": "objects", "Redaction": "redaction", "Store": "store"}
-"""What is imported where it is first asked for, and from where: SQLite, zstd and orjson."""
-
-
-def __getattr__(name: str) -> typing.Any:
-    if name in _LAZY:
-        return getattr(importlib.import_module(f".{_LAZY[name]}", __name__), name)
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-
-
-def __dir__() -> list[str]:
-    return [*globals(), *__all__]
