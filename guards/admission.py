@@ -81,7 +81,8 @@ def _refusal(
         if need > use.left and spent is not None:
             what = "the prompt and the shortest reply" if "call" not in use.measure else "one call"
             reason = budget.reason(use, spent, f"{what} would need {_shown(need)} more")
-            return tripped("budget", budget.kind(use), "wrap_up", reason, score=use.share)
+            told = budget.evidence(use, ledger, need)
+            return tripped("budget", budget.kind(use), "wrap_up", reason, score=use.share, use=told)
     return None
 
 

@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from .errors import GuardConfigError
-from .ledger import Call, Ledger, Spend
-from .limits import MEASURES, Use, used_of
+from .ledger import Ledger, Spend
+from .limits import MEASURES, SHARED, Use, measured, used_of
 from .prices import Price, Prices
 from .verdict import Action, Verdict, passed, skipped, tripped
 
@@ -100,12 +100,13 @@ class Budget:
         worst = max(uses, key=lambda use: (_RANK[self._rung(use)], use.share))
         action = self._rung(worst)
         if ledger.proposed and _RANK[action] < _RANK["wrap_up"]:
-            blocked = self._beyond(uses, ledger.proposed)
+            blocked = self._beyond(uses, ledger)
             if blocked is not None:
                 return blocked
         if action != "none":
             reason = self.reason(worst, spent, _ADVICE[action])
-            return tripped("budget", self.kind(worst), action, reason, score=worst.share)
+            use = self.evidence(worst, ledger)
+            return tripped("budget", self.kind(worst), action, reason, score=worst.share, use=use)
         if self.usd is not None and spent["unpriced"]:
             return skipped("budget", self._unpriced(spent))
         return passed("budget", score=worst.share)
@@ -138,6 +139,18 @@ class Budget:
         about = " (partly estimated)" if "tokens" in use.measure and spent["estimated"] else ""
         return f"{_shown(use.used)} of {_shown(use.limit)} {name}{per} used{about}: {advice}."
 
+    def evidence(self, use: Use, ledger: Ledger, needs: float | None = None) -> dict[str, Any]:
+        """Return the numbers that a verdict on a limit rests on, as `Verdict.use` has them."""
+        among = ledger.held if self.scope in ("run", "thread") and use.measure in SHARED else None
+        told = {
+            "measure": use.measure,
+            "scope": self.scope,
+            "used": round(use.used, 6),
+            "held": round(measured(use.measure, among), 6) if among else 0,
+            "limit": round(use.limit, 6),
+        }
+        return told if needs is None else {**told, "needs": round(needs, 6)}
+
     def _rung(self, use: Use) -> Action:
         if use.share >= 1:
             return "wrap_up" if use.measure == "tool_calls" else "stop"
@@ -151,9 +164,9 @@ class Budget:
     def _warned(self, use: Use) -> Action:
         return "nudge" if use.share >= self.warn else "none"
 
-    def _beyond(self, uses: Sequence[Use], proposed: Sequence[Call]) -> Verdict | None:
+    def _beyond(self, uses: Sequence[Use], ledger: Ledger) -> Verdict | None:
         """Return what is wrong with proposed tool calls for which nothing is left."""
-        tools = [call for call in proposed if call.kind == "tool"]
+        tools = [call for call in ledger.proposed if call.kind == "tool"]
         for use in uses:
             left = _CALLS_LEFT.get(use.measure)
             if left is None or len(tools) <= (fit := max(left(use), 0)):
@@ -162,8 +175,10 @@ class Budget:
                 f"{len(tools)} tool calls are proposed, and the budget has {fit} left "
                 f"({_shown(use.used)} of {_shown(use.limit)} {use.measure.replace('_', ' ')} used)."
             )
-            calls = [call.id for call in tools[fit:]]
-            return tripped("budget", self.kind(use), "block", reason, calls=calls, score=use.share)
+            calls, told = [call.id for call in tools[fit:]], self.evidence(use, ledger)
+            return tripped(
+                "budget", self.kind(use), "block", reason, calls=calls, score=use.share, use=told
+            )
         return None
 
     def _unpriced(self, spent: Spend) -> str:

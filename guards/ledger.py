@@ -226,6 +226,7 @@ class Ledger:
         prompt: The prompt that a model is about to be sent, or None.
         scores: What scorers said of the answer's claims, by the scorer's name.
         rulings: What people have said of proposed calls, by a call's key.
+        held: What of the totals is not this branch's: held or spent by those beside it, or None.
     """
 
     steps: Sequence[Step] = ()
@@ -247,6 +248,7 @@ class Ledger:
     prompt: "Prompt | None" = None
     scores: "Mapping[str, Scores]" = field(default_factory=dict)
     rulings: Mapping[str, Ruling] = field(default_factory=dict)
+    held: Spend | None = None
 
     def facts(self, tool: str) -> ToolFacts:
         """Return what is known of a tool; of one nobody described, nothing."""

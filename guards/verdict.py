@@ -29,6 +29,8 @@ class Verdict(TypedDict):
         score: The guard's own measure, or None; what it means is the guard's to say.
         spans: Where in the answer it objects, each as start and end; absent when nowhere.
         ask: How a person is to be asked where it escalates, see `Ask`; absent: as the graph does.
+        use: Of a budget, the numbers it rests on: `measure`, `scope`, `used`, `held` of that by
+            parallel branches, `limit`, and what one more call `needs`; absent of other guards.
     """
 
     guard: str
@@ -41,6 +43,7 @@ class Verdict(TypedDict):
     score: float | None
     spans: NotRequired[list[list[int]]]
     ask: NotRequired[Mapping[str, Any]]
+    use: NotRequired[Mapping[str, Any]]
 
 
 def passed(guard: str, *, score: float | None = None) -> Verdict:
@@ -82,6 +85,7 @@ def tripped(
     score: float | None = None,
     spans: Sequence[tuple[int, int]] = (),
     ask: Mapping[str, Any] | None = None,
+    use: Mapping[str, Any] | None = None,
 ) -> Verdict:
     """Return the verdict of a guard that found something."""
     found = Verdict(
@@ -98,6 +102,8 @@ def tripped(
         found["spans"] = [[start, end] for start, end in spans]
     if ask:
         found["ask"] = dict(ask)
+    if use:
+        found["use"] = dict(use)
     return found
 
 

@@ -10,7 +10,6 @@ from langchain_core.messages import AIMessage
 
 from ..guards.ending import Ending, ending_of
 from ..guards.facts import ToolSpec
-from ..guards.guard import judge
 from ..guards.message import read_message
 from ..guards.overflow import is_overflow
 from ..guards.ruling import PERSON
@@ -27,6 +26,7 @@ from .driving import Steps
 from .guard_node import parted
 from .human import Place, by_decision, can_wait, cause_of
 from .judging import nudges, rung_of
+from .passing import judge_here
 from .remembering import reminded
 
 _ASIDE = severity("wrap_up")
@@ -91,7 +91,7 @@ class AgentTurn:
     def _standing(self, book: Book) -> Action:
         """Judge what was done since the last turn, and return the rung that the run is on."""
         judges = self._asker.judges
-        found = judge(judges.lasting, book.view(self.specs), judges.policy)
+        found = judge_here(judges.lasting, book.view(self.specs), judges.policy)
         fresh = book.find(found)
         before = action_in(book.state)
         if severity(before) >= _ASIDE:

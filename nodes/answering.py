@@ -12,7 +12,7 @@ from ..guards.answer_ladder import SUPPORTED, Then, amended, sent_back
 from ..guards.channel import LedgerState, LedgerUpdate, extend_ledger, view
 from ..guards.ending import ending_of
 from ..guards.facts import ToolSpec
-from ..guards.guard import Guard, judge
+from ..guards.guard import Guard
 from ..guards.ledger import Ledger, Source
 from ..guards.message import MARK, read_message
 from ..guards.sources import Sources
@@ -20,6 +20,7 @@ from ..guards.verdict import Verdict, severity
 from .asking import Asker
 from .channels import action_in
 from .judging import Judges, news_of, nudges, rung_of
+from .passing import judge_here
 from .reading import read
 from .remembering import sources_of
 from .scoring import scored
@@ -108,7 +109,9 @@ class AnswerCheck:
         now = self.asker.clock()
         ledger = self._view(state, messages, stored, now)
         scores, charged = scored(self.judges.guards, ledger, self.asker, state, config)
-        verdicts = judge(self.judges.guards, replace(ledger, scores=scores), self.judges.policy)
+        verdicts = judge_here(
+            self.judges.guards, replace(ledger, scores=scores), self.judges.policy
+        )
         if read(state, "ending") not in (None, "completed"):
             verdicts = list(map(_last_word, verdicts))
         current = extend_ledger(stored, [charged])

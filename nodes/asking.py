@@ -23,6 +23,7 @@ from .attempts import Attempts, heard
 from .holdings import Claim, Holdings, unreachable
 from .judging import Clock, Judges, news_of
 from .model_step import LostCallError, failed_update, model_update
+from .passing import tell_passed
 from .reading import read
 from .token_counts import counter_of, prompt_of, prompt_tokens, window_of
 
@@ -213,7 +214,9 @@ class Asker:
             return messages, []
         prompt = prompt_of(messages, state, counter_of(model), window_of(model))
         ledger = view(read(state, "ledger"), prompt=prompt)
-        found = [one for one in (guard.check(ledger) for guard in guards) if one["reason"]]
+        judged = [guard.check(ledger) for guard in guards]
+        found = [one for one in judged if one["reason"]]
+        tell_passed([("context", "prompts", one["score"]) for one in judged if not one["reason"]])
         found.sort(key=lambda one: -severity(one["action"]))
         notes = [told.nudge(one["reason"]) for one in found if one["action"] == "nudge"]
         return [*messages, *notes], found

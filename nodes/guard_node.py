@@ -11,7 +11,7 @@ from ..guards.channel import LedgerState, LedgerUpdate, extend_ledger, view
 from ..guards.context import ContextGuard
 from ..guards.errors import GuardConfigError
 from ..guards.facts import ToolSpec
-from ..guards.guard import Guard, Policy, judge
+from ..guards.guard import Guard, Policy
 from ..guards.ledger import Call, Ledger, Source
 from ..guards.message import MARK, REST, read_message
 from ..guards.messages import read_new
@@ -35,6 +35,7 @@ from .judging import (
     nudges,
     rung_of,
 )
+from .passing import judge_here
 from .remembering import sources_of
 from .scoring import existing, scored
 from .specs import specs_of
@@ -184,7 +185,7 @@ class _Place:
         """Judge where no call is proposed: what was done, or the answer about to be given."""
         guards = self.judges.lasting
         scores, charged = scored(guards, ledger, self.asker, state, ensure_config())
-        verdicts = judge(guards, replace(ledger, scores=scores), self.judges.policy)
+        verdicts = judge_here(guards, replace(ledger, scores=scores), self.judges.policy)
         parts.extend([*charged, *refusals(ledger, verdicts)])
         if history and (marked := delivered(history[-1], guards, verdicts)):
             out[str(self.messages)] = marked

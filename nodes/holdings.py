@@ -115,7 +115,10 @@ class Holdings:
 def with_others(ledger: Ledger, others: Spend) -> Ledger:
     """Return a view in which what the siblings hold is spent already."""
     return replace(
-        ledger, spent=add_spend(ledger.spent, others), thread=add_spend(ledger.thread, others)
+        ledger,
+        spent=add_spend(ledger.spent, others),
+        thread=add_spend(ledger.thread, others),
+        held=add_spend(ledger.held, others) if ledger.held else others,
     )
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from ..guards.channel import LedgerState, LedgerUpdate
 from ..guards.errors import GuardConfigError
-from ..guards.guard import Given, Guard, Policy, check_policy, is_news, judge
+from ..guards.guard import Given, Guard, Policy, check_policy, is_news
 from ..guards.ledger import Call, Ledger
 from ..guards.messages import tool_step
 from ..guards.prices import Prices
@@ -14,6 +14,7 @@ from ..guards.ruling import under_rulings
 from ..guards.verdict import Action, Verdict, severest, severity
 from . import told
 from .accounts import is_of_period
+from .passing import judge_here
 
 Clock = Callable[[], float]
 """Unix time in seconds."""
@@ -192,7 +193,7 @@ def judge_each(
     reasons: dict[str, str] = {}
     through: list[Call] = []
     for call in calls:
-        found = judge(judges.guards, replace(ledger, proposed=[*through, call]), judges.policy)
+        found = judge_here(judges.guards, replace(ledger, proposed=[*through, call]), judges.policy)
         found = under_rulings(ledger, call, found)
         why = objections(found, [call])
         if call.id in why:

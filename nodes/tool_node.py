@@ -12,7 +12,7 @@ from ..guards.breaker_verdict import GUARD
 from ..guards.channel import LedgerState, LedgerUpdate, extend_ledger, spend_of, view
 from ..guards.escalation import Deadline, check_deadline
 from ..guards.facts import ToolSpec
-from ..guards.guard import Guard, Policy, judge, raised
+from ..guards.guard import Guard, Policy, raised
 from ..guards.ledger import Call, Ledger, Source
 from ..guards.message import read_message
 from ..guards.messages import read_new
@@ -30,6 +30,7 @@ from .clock import now
 from .held_calls import Judged, judge_held
 from .holdings import Claim, Holdings
 from .judging import Clock, Judges, blocking, check_names, judge_each, news_of, nudges, rung_of
+from .passing import judge_here
 from .repair_report import GUARD as REPAIR
 from .repair_report import tell_calls
 from .repaired_calls import repair_calls
@@ -250,7 +251,7 @@ class _Desk:
         ledger = view(current, tools=self.specs, now=now, caps=state.get("allowance") or {})
         before = [raised(verdict, self.judges.policy) for verdict in outcome["verdicts"]]
         ran = bool(asked)  # where every call was blocked, all is said already
-        after = judge(self.judges.lasting, ledger, self.judges.policy) if ran else []
+        after = judge_here(self.judges.lasting, ledger, self.judges.policy) if ran else []
         fresh = news_of([*before, *after], state.get("verdicts"), current, now)
         told = _answers(outcome["messages"], state.get(self.messages) or [])
         update: dict[str, Any] = {

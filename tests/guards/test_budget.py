@@ -1,7 +1,10 @@
+from dataclasses import replace
+
 import pytest
 from holdfast.guards import Budget, GuardConfigError, Ledger
+from holdfast.guards.admission import admit
 from holdfast.guards.budget import MEASURES
-from holdfast.guards.ledger import no_spend
+from holdfast.guards.ledger import Call, no_spend
 from holdfast.guards.verdict import severity
 from hypothesis import given
 from hypothesis import strategies as st
@@ -182,3 +185,39 @@ def test_two_limits_are_as_severe_as_the_severer_of_the_two(use, steps, tokens):
     alone = [budget.check(spent(**use)) for budget in each]
     assert severity(both["action"]) == max(severity(verdict["action"]) for verdict in alone)
     assert both["kind"] in {verdict["kind"] for verdict in alone}
+
+
+def test_a_verdict_says_which_numbers_it_rests_on():
+    verdict = Budget(tokens=100).check(spent(tokens_in=70, tokens_out=12))
+    assert verdict["use"] == {
+        "measure": "tokens", "scope": "run", "used": 82, "held": 0, "limit": 100,
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("budget", "held"),
+    [
+        pytest.param(Budget(tokens=100), 30, id="of the run"),
+        pytest.param(Budget(tokens=100, scope="thread"), 30, id="of the thread"),
+        pytest.param(Budget(seconds=10), 0, id="of the clock, which is nobody's"),
+    ],
+)
+def test_a_verdict_says_what_of_it_is_held_by_others(budget, held):
+    used = {**no_spend(), "tokens_in": 95, "seconds": 9.9}
+    others = {**no_spend(), "tokens_in": 30, "seconds": 5.0}
+    verdict = budget.check(Ledger(spent=used, thread=used, held=others))
+    assert verdict["use"]["held"] == held
+
+
+def test_a_blocked_call_and_a_refused_one_say_their_numbers_too():
+    calls = [Call(str(n), "look") for n in range(3)]
+    blocked = Budget(tool_calls=2).check(replace(spent(), proposed=calls))
+    assert (blocked["action"], blocked["use"]["limit"]) == ("block", 2)
+    refused = admit(
+        [Budget(tokens=100)], spent(), prompt_tokens=90, model="m", last_word=False
+    ).refusal
+    assert (refused["use"]["used"], refused["use"]["needs"]) == (0, 106)
+
+
+def test_a_pass_has_no_numbers():
+    assert "use" not in Budget(tokens=100).check(spent())

@@ -21,7 +21,7 @@ from .shapes import (
     usage_of,
 )
 from .shifts import Shift
-from .verdicts import feedback_on, verdict_run
+from .verdicts import feedback_of_pass, feedback_on, passes_of, verdict_run
 from .visible import Visible, place_of, visible_spans
 
 RUN_TYPES: Mapping[str, str] = {
@@ -104,10 +104,20 @@ class Mapped:
                 yield verdict_run(self._stand(at), event, self._plain, self._time(at, event.time))
 
     def feedback(self) -> Iterator[Run]:
-        """Yield the feedback: one for each verdict, on the run that it judged."""
+        """Yield the feedback: one for each verdict, on the run that it judged.
+
+        Passes are counted, not told one by one; but a guard that passed an answer, and objected
+        to nothing in the whole trace, gives one with score 1, so that its mean is a rate.
+        """
+        passed: dict[str, tuple[Visible, float | None]] = {}
         for at in self._visible:
             for event in self._verdicts(at):
                 yield feedback_on(self._stand(at), event, self._plain)
+            passed |= {guard: (at, score) for guard, score in passes_of(at.span)}
+        told = {event.name for event in self._recorded.events if event.kind == "verdict"}
+        for guard in sorted(passed.keys() - told):
+            at, score = passed[guard]
+            yield feedback_of_pass(self._stand(at), guard, score, self._plain)
 
     def _verdicts(self, at: Visible) -> list[Event]:
         return [event for event in self._happened[at.span.id] if event.kind == "verdict"]

@@ -1,10 +1,11 @@
 """A guard's verdict as a run of LangSmith's, and as its feedback."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 from uuid import UUID, uuid5
 
-from ..store import Event
+from ..store import Event, Span
+from ..store.facts import PASSED
 from .moments import iso, stamp
 from .plain import Plain
 
@@ -76,6 +77,23 @@ def feedback_on(judged: Run, event: Event, plain: Plain) -> Run:
         "feedback_config": _CONFIG,
         "extra": extra if score is None else {**extra, "measure": score},
     }
+
+
+def passes_of(span: Span) -> Iterator[tuple[str, float | None]]:
+    """Yield the guards that passed an answer in a span, and the measure each gave it last."""
+    counts = span.metadata.get(PASSED)
+    for guard, told in counts.items() if isinstance(counts, Mapping) else ():
+        if isinstance(told, Mapping) and told.get("answers"):
+            score = told.get("score")
+            yield str(guard), score if isinstance(score, int | float) else None
+
+
+def feedback_of_pass(judged: Run, guard: str, score: float | None, plain: Plain) -> Run:
+    """Return the feedback of a guard that had nothing to object to in a run."""
+    passed: Mapping[str, Any] = {"guard": guard, "outcome": "pass", "score": score}
+    event = Event(trace="", seq=-1, time=0, kind="verdict", name=guard, data=passed)
+    found = feedback_on(judged, event, plain)
+    return {**found, "feedback_source": {"type": "api", "metadata": {"guard": plain.text(guard)}}}
 
 
 def _said(event: Event, plain: Plain) -> dict[str, Any]:

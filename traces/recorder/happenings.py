@@ -19,6 +19,8 @@ _KINDS: Final[Mapping[str, EventKind]] = {
     "answer": "answer",
 }
 _TELLING: Final = frozenset(("verdicts", "ledger", "decision"))
+_OF_BUDGETS: Final = {"nudge": "warning"}
+"""What a budget's event is called, where it is not by its verdict's rung."""
 _STOPPING: Final = ("block", "wrap_up", "escalate", "stop")
 
 
@@ -81,6 +83,9 @@ def _verdicts(verdicts: list[Any]) -> Iterator[Happening]:
     for each in verdicts:
         if isinstance(each, Mapping) and "guard" in each and "outcome" in each:
             yield Happening("verdict", str(each["guard"]), each)
+            if isinstance(use := each.get("use"), Mapping):
+                action = str(each.get("action"))
+                yield Happening("budget", _OF_BUDGETS.get(action, action), use)
 
 
 def _ledger(update: Mapping[str, Any]) -> Iterator[Happening]:

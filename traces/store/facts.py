@@ -9,6 +9,7 @@ WENT_ON_FROM: Final = "holdfast_went_on_from"
 PASSED: Final = "holdfast_passed"
 """Of a node: for each guard that judged there and passed, how often it passed what.
 
-`calls` are judgements of proposed calls, `answers` of answers (of guards that judge answers),
-`runs` of what was done until then; `score` is the guard's own measure, of the last one.
+`calls` are judgements of proposed calls, `answers` of answers (by guards that judge answers),
+`prompts` of prompts, `runs` of what was done until then; `score` is the guard's own measure, of the
+last one.
 """

@@ -10,7 +10,7 @@ from ..store.facts import PASSED, WAITS_AT, WENT_ON_FROM
 _NAME = 60  # characters of a guard's name
 _GUARDS = 12  # guards that are named
 _AT = {WAITS_AT: "waits at checkpoint", WENT_ON_FROM: "went on from checkpoint"}
-_JUDGED = {"answers": "answer", "calls": "call", "runs": "run"}
+_JUDGED = {"answers": "answer", "calls": "call", "prompts": "prompt", "runs": "run"}
 
 
 class Fact(NamedTuple):

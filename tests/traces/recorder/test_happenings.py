@@ -45,6 +45,18 @@ def test_an_update_says_what_happened(outputs, kinds):
 
 
 @pytest.mark.parametrize(
+    ("action", "name"),
+    [("nudge", "warning"), ("block", "block"), ("wrap_up", "wrap_up"), ("stop", "stop")],
+)
+def test_a_budgets_verdict_is_an_event_with_its_numbers(action, name):
+    use = {"measure": "tokens", "scope": "run", "used": 82, "held": 30, "limit": 100}
+    verdict = {**VERDICT, "guard": "budget", "action": action, "use": use}
+    told = [(each.kind, each.name) for each in happenings_in({"verdicts": [verdict]})]
+    assert told == [("verdict", "budget"), ("budget", name)]
+    assert [*happenings_in({"verdicts": [verdict]})][1].data == use
+
+
+@pytest.mark.parametrize(
     ("name", "kind"),
     [
         ("holdfast.repair", "repair"),
