@@ -2,7 +2,7 @@
 
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, NoReturn
+from typing import TYPE_CHECKING, Annotated, Any, Literal, NoReturn
 
 import typer
 
@@ -31,10 +31,25 @@ Until = Annotated[
 From = Annotated[
     int | None,
     typer.Option(
-        "--from", metavar="STEP", help="With --live or --fork: begin to call in this super-step."
+        "--from", metavar="STEP", help="With --live… or --fork: begin to call in this super-step."
     ),
 ]
-Live = Annotated[bool, typer.Option("--live", help="Really call what is not recorded.")]
+Live = Annotated[
+    bool, typer.Option("--live", help="From --from STEP on call models and tools: tools act.")
+]
+LiveModels = Annotated[
+    bool, typer.Option("--live-models", help="The same of models alone; tools stay recorded.")
+]
+LiveTools = Annotated[
+    bool, typer.Option("--live-tools", help="The same of tools alone: they act; models do not.")
+]
+Ignore = Annotated[
+    list[str] | None,
+    typer.Option(
+        metavar="WHAT",
+        help="What may differ from the record: dates, times, uuids, ids, or a regular expression.",
+    ),
+]
 Edits = Annotated[
     list[str] | None,
     typer.Option(
@@ -63,6 +78,7 @@ Folder = Annotated[Path, typer.Option("--out", metavar="FOLDER", help="Where bot
 Name = Annotated[str | None, typer.Option(help="What the test is called.")]
 
 _STORE = Path("traces.db")
+_OTHERWISE = "holdfast.traces.fork(values=...) changes its state first"
 
 
 def replay(
@@ -72,19 +88,24 @@ def replay(
     until: Until = None,
     from_step: From = None,
     live: Live = False,
+    live_models: LiveModels = False,
+    live_tools: LiveTools = False,
     edit: Edits = None,
+    ignore: Ignore = None,
     fork: Fork = False,
     loose: Loose = False,
     as_json: JsonOut = False,
 ) -> None:
     """Run a graph again, with every call answered from the record of a run.
 
-    Nothing is paid, nothing acts, no connection is opened, unless --live or --fork says so. Exits
-    with 0 where it did the same, up to where the record ends or --until; with 1 where it parts
-    from its record or --loose had to guess, though not for other values that calls made live gave;
-    and with 2 where it cannot begin.
+    Nothing is paid, nothing acts, no connection is opened, unless --live, --live-models,
+    --live-tools or --fork says so. Exits with 0 where it did the same, up to where the record
+    ends or --until; with 1 where it parts from its record or --loose had to guess, though not for
+    other values that calls made live gave; and with 2 where it cannot begin.
     """
     if fork:
+        if until is not None or edit or ignore or loose or live_models or live_tools:
+            _refuse("replay: --fork is live, and takes --from STEP alone: " + _OTHERWISE)
         _fork(run, graph, store, from_step, as_json=as_json)
         return
     from ..traces import replay as again
@@ -96,8 +117,9 @@ def replay(
             store=store,
             until=until,
             from_step=from_step,
-            live=live,
+            live=_live(live, live_models, live_tools),
             edits=edit or [],
+            ignore=ignore or [],
             mode="loose" if loose else "strict",
         )
     except _refusals() as error:
@@ -112,6 +134,7 @@ def to_test(
     store: StoreFile = _STORE,
     out: Folder = Path(),
     name: Name = None,
+    ignore: Ignore = None,
     as_json: JsonOut = False,
 ) -> None:
     """Write a pytest file and its cassette from a run: it fails where the graph goes otherwise.
@@ -123,28 +146,37 @@ def to_test(
 
     try:
         app = _named(graph) if graph else None
-        written = written_test(run, store=store, graph=graph, app=app, folder=out, name=name)
+        written = written_test(
+            run, store=store, graph=graph, app=app, folder=out, name=name, ignore=ignore or []
+        )
     except _refusals() as error:
         _refuse(f"to-test: {error}")
     if as_json:
         typer.echo(json.dumps({"test": str(written.test), "cassette": str(written.cassette)}))
         return
-    typer.echo(f"wrote {written.test} and {written.cassette}: run pytest {written.test}")
+    typer.echo(f"wrote {written.test} and {written.cassette}: run python -m pytest {written.test}")
+
+
+def _live(everything: bool, models: bool, tools: bool) -> "bool | Literal['models', 'tools']":
+    if everything or (models and tools):
+        return True
+    return ("models" if models else False) or ("tools" if tools else False)
 
 
 def _fork(run: str, graph: str, store: Path, step: int | None, *, as_json: bool) -> None:
-    from ..traces import fork
+    from ..traces import fork, recorded_context
     from .graph_named import one_line
 
     try:
         app = _graph(graph)
         config = fork(run, app, step, store=store)
+        context = recorded_context(run, app, store=store)
     except _refusals() as error:
         _refuse(f"replay: {error}")
     checkpoint = config["configurable"]["checkpoint_id"]
     where = f"checkpoint {checkpoint}" if step is None else f"step {step}"
     try:
-        state = app.invoke(None, config)
+        state = app.invoke(None, config, **({} if context is None else {"context": context}))
     except Exception as error:  # noqa: BLE001 - a node of the user's; told, not handled
         _refuse(f"replay: --fork went on from {where} and raised {one_line(error)}")
     ending = _ending(state)

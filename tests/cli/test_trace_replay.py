@@ -91,6 +91,78 @@ def test_a_thread_that_goes_on_live(shop):
     assert (told["thread"], told["from"], shop.RAN) == ("7", 4, ["refund", "model"])
 
 
+def test_what_does_not_go_with_a_fork_is_refused(shop):
+    for option in (["--edit", "1=x"], ["--until", "2"], ["--live-models"], ["--ignore", "dates"]):
+        text = said("replay", "last", "the_shop:kept", "--fork", "--from", "4", *option, code=2)
+        assert "--fork is live, and takes --from STEP alone" in text
+    assert shop.RAN == []
+
+
+@pytest.mark.parametrize(
+    ("options", "ran"),
+    [
+        pytest.param(["--live-models"], ["model"] * 3, id="models"),
+        pytest.param(["--live-tools"], ["find_order", "refund"], id="tools"),
+        pytest.param(
+            ["--live-models", "--live-tools"],
+            ["model", "find_order", "model", "refund", "model"],
+            id="both",
+        ),
+        pytest.param(["--live-tools", "--from", "3"], ["refund"], id="from a step"),
+    ],
+)
+def test_models_or_tools_alone_are_live(shop, options, ran):
+    assert "the same as recorded" in said("replay", "last", "the_shop:graph", *options)
+    assert ran == shop.RAN
+
+
+def test_an_edit_says_how_to_go_on_from_where_it_leads(shop):
+    text = said("replay", "last", "the_shop:graph", "--edit", "1=none", code=1)
+    assert "from_step=3, live=True (--from 3 --live) goes on from here" in " ".join(text.split())
+
+
+NEWS = """
+import itertools
+from holdfast.drills import ScriptedModel
+from langgraph.graph import START, MessagesState, StateGraph
+
+clock = itertools.count(10)
+model = ScriptedModel(lambda messages: "Nothing.")
+
+def agent(state):
+    return {"messages": [model.invoke(f"It is {next(clock)}:00. What is new?")]}
+
+graph = StateGraph(MessagesState).add_node("agent", agent).add_edge(START, "agent").compile()
+"""
+
+
+@pytest.fixture
+def dated(tmp_path, monkeypatch):
+    """A graph whose prompt holds the time, in a module; a run of it."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.delitem(sys.modules, "the_news", raising=False)
+    Path("the_news.py").write_text(NEWS)
+    with record("traces.db"):
+        importlib.import_module("the_news").graph.invoke({"messages": []})
+    return "the_news:graph"
+
+
+def test_what_differs_from_run_to_run_is_named_and_ignored(dated):
+    text = " ".join(said("replay", "last", dated, code=1).split())
+    assert 'nothing differs but times: ignore=["times"], or --ignore times, takes them' in text
+    text = said("replay", "last", dated, "--ignore", "times")
+    assert "asked as recorded but for what is ignored: calls #0\nthe same as recorded" in text
+    assert "no such preset" in said("replay", "last", dated, "--ignore", "time", code=2)
+
+
+def test_a_test_is_written_with_what_it_ignores(dated):
+    assert "or --ignore times" in said("to-test", "last", dated, code=2)
+    text = said("to-test", "last", dated, "--ignore", "times", "--name", "news")
+    assert "run python -m pytest test_news.py" in text
+    assert 'replay(CASSETTE, graph, ignore=["times"])' in Path("test_news.py").read_text()
+
+
 @pytest.mark.parametrize(
     ("module", "graph", "said_of_it"),
     [

@@ -5,6 +5,7 @@ import typing
 from ...guards import first_use
 
 if typing.TYPE_CHECKING:
+    from .contexts import recorded_context
     from .divergence import Divergence
     from .edits import Edit
     from .effects import effect
@@ -22,6 +23,7 @@ else:
     __getattr__, __dir__ = first_use.names_of(
         __name__,
         {
+            "contexts": ("recorded_context",),
             "divergence": ("Divergence",),
             "edits": ("Edit",),
             "effects": ("effect",),
@@ -50,6 +52,7 @@ __all__ = [
     "effect",
     "fork",
     "intercepting",
+    "recorded_context",
     "replay",
     "stability",
     "to_test",

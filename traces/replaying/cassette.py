@@ -13,8 +13,8 @@ from langchain_core.messages import BaseMessage
 
 from ..store.codec import MARK, decode, encode
 from ..store.model import CallKey, RecordedCall, Trace
+from .answer import Answer
 from .recorded_run import RecordedRun, ReplayError
-from .replay_tape import Answer
 from .request import Redact, plain
 from .watch import Question, Visit
 
@@ -84,6 +84,7 @@ class _Written:
             "error": run.trace.error,
             "metadata": self._tree(dict(run.trace.metadata)),
             "configurable": self._tree(dict(run.configurable)),
+            "context": self._tree(run.context),
             "given": self._tree(run.given),
             "output": self._tree(run.output),
             "questions": [list(question) for question in run.questions],
@@ -170,6 +171,7 @@ def _run(run: Mapping[str, Any], value: Callable[[Any], Any]) -> RecordedRun:
         visits=[Visit(*visit) for visit in run["visits"]],
         questions=[Question(*question) for question in run["questions"]],
         configurable=value(run["configurable"]),
+        context=value(run.get("context")),
     )
 
 

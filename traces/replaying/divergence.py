@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from ...guards.digest import preview
+from .ignoring import cure_of, cure_text
 
 _LINES = 60  # of a diff, at most
 _COLUMNS = 200
@@ -75,7 +76,9 @@ def first_difference(name: str, recorded: Any, now: Any) -> str:
     """
     place, then, it = _first(recorded, now)
     where = "/".join([name, *place])
-    return f"{preview(where)}: recorded {_shown(then)}, now {_shown(it)}"
+    told = f"{preview(where)}: recorded {_shown(then)}, now {_shown(it)}"
+    cure = cure_of(recorded, now)
+    return f"{told}; {cure_text(cure)}" if cure else told
 
 
 def _first(then: Any, now: Any) -> tuple[list[str], Any, Any]:

@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from .answer import Answer
 from .recorded_run import RecordedRun, ReplayError
-from .replay_tape import Answer
 from .tape import Outcome
 
 _INPUT = "input"

@@ -29,6 +29,9 @@ def fork(
     thread that LangGraph keeps beside the one that was. Nothing runs before that. Without a step,
     it is where the run asked a person, or went on after one: the question is asked again.
 
+    A graph that takes a `context` is given it by whoever invokes it: `recorded_context` is that of
+    the run.
+
     Args:
         run: Id of a recorded run of the thread, a beginning or end of it, or `last`.
         app: The compiled graph, with the checkpointer that has the thread.
@@ -43,7 +46,7 @@ def fork(
             no step was given, and the run asked nobody.
     """
     from .given import check_graph
-    from .replayer import opened_store
+    from .opening import opened_store
 
     check_graph(app)
     with opened_store(store) as opened:

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 from ...guards.digest import preview
 from ...guards.errors import HoldfastError
 from ..store.model import Event, Span, Trace
+from .answer import Answer
 from .place import path_text, without_tasks
-from .replay_tape import Answer
 from .surroundings import SURROUNDINGS
 from .watch import Question, Visit
 
@@ -35,6 +35,7 @@ class RecordedRun:
         visits: The nodes that ran, in the order they began.
         questions: The interrupts that were asked, in order.
         configurable: The plain values of its config's `configurable`.
+        context: The context it was given, as a JSON tree that `decode` reads, or None.
     """
 
     trace: Trace
@@ -44,6 +45,7 @@ class RecordedRun:
     visits: Sequence[Visit] = ()
     questions: Sequence[Question] = ()
     configurable: Mapping[str, Any] = field(default_factory=dict)
+    context: Any = None
 
 
 def recorded_thread(store: "Store", run: str) -> list[RecordedRun]:
@@ -83,6 +85,7 @@ def _run_of(store: "Store", trace: Trace) -> RecordedRun:
             "higher longest_text or largest_payload"
         )
     answers = [_answer_of(store, call) for call in calls]
+    around = _around(answers)
     return RecordedRun(
         trace=trace,
         given=store.decode(root.inputs),
@@ -90,7 +93,8 @@ def _run_of(store: "Store", trace: Trace) -> RecordedRun:
         answers=answers,
         visits=[_visit(span) for span in spans if span.kind == "node"],
         questions=_questions(store.events(trace.id), spans),
-        configurable=_configurable(answers),
+        configurable=around.get("configurable") or {},
+        context=around.get("context"),
     )
 
 
@@ -123,8 +127,9 @@ def _visit(span: Span) -> Visit:
     return Visit(span.step or 0, span.node or span.name, without_tasks(span.namespace))
 
 
-def _configurable(answers: Sequence[Answer]) -> dict[str, Any]:
+def _around(answers: Sequence[Answer]) -> Mapping[str, Any]:
     for answer in answers:
         if answer.call.key.name == SURROUNDINGS:
-            return dict(answer.outcome()["value"]["configurable"])
+            found: Mapping[str, Any] = answer.outcome()["value"]
+            return found
     return {}

@@ -93,10 +93,10 @@ class RecordingTape:
             if its == trace and call.method not in _STREAMS:
                 self.keep(call, {"error": failure_of(CancelledError())})
         around = self._around.pop(trace, None)
-        if around is not None and (around.clocks or around.configurable):
+        if around is not None and (found := around.value()):
             now = time.time_ns()
             call = LeafCall("effect", "found", SURROUNDINGS, None, (), {}, Place(), began=now)
-            self._keeping.keep_call(self._recorded(call, trace, {"value": around.value()}))
+            self._keeping.keep_call(self._recorded(call, trace, {"value": found}))
         self._counts.pop(trace, None)
 
     def _near(self, trace: str) -> Surroundings:

@@ -34,6 +34,8 @@ class Replayed:
             what it is now.
         unused: Recorded calls that nobody made; of a live replay, before it went live.
         guessed: Numbers of answers that were given to another request, in loose mode.
+        ignored: Numbers of answers that were given to a request which is the same but for what
+            the replay was told to ignore.
         real_calls: How many calls were really made; none unless it was live.
         stopped: Whether it stopped before its end: at a divergence, where it was told to,
             or where its record ends.
@@ -51,6 +53,7 @@ class Replayed:
     differences: Sequence[str] = ()
     unused: Sequence[RecordedCall] = ()
     guessed: Sequence[int] = ()
+    ignored: Sequence[int] = ()
     real_calls: int = 0
     stopped: bool = False
     record_ended: str = ""
@@ -89,6 +92,7 @@ class Replayed:
             "differences": list(self.differences),
             "unused": [_call_of(call) for call in self.unused],
             "guessed": list(self.guessed),
+            "ignored": list(self.ignored),
             "real_calls": self.real_calls,
             "stopped": self.stopped,
             "record_ended": self.record_ended,
@@ -119,16 +123,22 @@ class Replayed:
         for difference in self.differences[:_SHOWN]:
             yield Text(f"other value: {difference}", style="yellow")
         if self.guessed:
-            numbers = ", ".join(f"#{n}" for n in self.guessed[:_SHOWN])
-            more = f" and {len(self.guessed) - _SHOWN} more" if len(self.guessed) > _SHOWN else ""
             told = f"guessed {len(self.guessed)} answers, recorded of other requests: calls"
-            yield Text(f"{told} {numbers}{more}", style="yellow")
+            yield Text(f"{told} {_numbers(self.guessed)}", style="yellow")
+        if self.ignored:
+            told = "asked as recorded but for what is ignored: calls"
+            yield Text(f"{told} {_numbers(self.ignored)}")
         for call in self.unused[:_SHOWN]:
             what = f"call #{call.n} of {preview(call.key.name)!r}"
             yield Text(f"never made: {what} in node {call.node!r}", style="yellow")
         if self.same:
             told = "the same up to there" if self.record_ended else "the same as recorded"
             yield Text(told, style="green")
+
+
+def _numbers(calls: Sequence[int]) -> str:
+    more = f" and {len(calls) - _SHOWN} more" if len(calls) > _SHOWN else ""
+    return ", ".join(f"#{n}" for n in calls[:_SHOWN]) + more
 
 
 def _divergence_lines(found: Divergence) -> "Iterator[Text]":

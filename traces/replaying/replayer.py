@@ -1,24 +1,30 @@
 """Run a graph again, every call answered from the record of a run."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from .contexts import NotRecordedError, context_again
 from .divergence import Divergence, first_difference
 from .edits import Edit, edited
 from .given import check_graph, check_run, check_steps
+from .ignoring import NOTHING, Ignore
 from .leaf import intercepting
+from .live import Live, What
 from .offline import offline
+from .opening import opened_record
+from .own_thread import on_its_own
 from .record_end import call_end_text, end_text, is_unfinished, last_step
-from .recorded_run import RecordedRun, ReplayError, recorded_thread
+from .recorded_run import RecordedRun
 from .replay_tape import Mode, ReplayTape
 from .replayed import Replayed
 from .request import Redact, Requests
 from .resuming import Resuming
 from .routes import changed_channels, early_divergence, route_divergence
 from .running import Ran, is_awaited, run_once
-from .watch import Visit, Watch, outermost
+from .watch import Visit, Watch
 
 if TYPE_CHECKING:
     from ..store import Store
@@ -34,8 +40,9 @@ def replay(
     store: "Store | str | Path | None" = None,
     until: int | None = None,
     from_step: int | None = None,
-    live: bool = False,
+    live: What = False,
     edits: Sequence[Edit | str] = (),
+    ignore: str | Sequence[str] = (),
     mode: Mode = "strict",
     config: Mapping[str, Any] | None = None,
     context: Any = None,
@@ -54,65 +61,50 @@ def replay(
         store: The store that has the run, or its file; None: `traces.db` of the working folder.
         until: Stop after this super-step of the outermost graph.
         from_step: The first super-step that is live; nothing without `live`.
-        live: Make the calls from `from_step` on, and those that are not recorded, really.
+        live: Make the calls from `from_step` on really, without it all of them. `"models"`: those
+            of models alone, to try another one on the recorded results of tools; `"tools"`: those
+            of tools alone. Tools that are called really act: they book, write and send.
         edits: What to change in the record first: tool results, replies, the input.
+        ignore: What differs from run to run and means nothing, wherever a request or the state
+            holds it: `dates`, `times`, `uuids`, `ids`, and regular expressions of your own. A
+            recorded call that asks exactly the same is still taken first.
         mode: `strict` stops at a call that is not recorded; `loose` answers it with the next
             unused answer of the same model or tool in the same node, and says so.
         config: Added to the config that the run was recorded with.
-        context: The graph's `context`, which no record holds.
+        context: The graph's `context`; None: the one that was recorded, as it was at the first
+            call. A connection or a client in it is not; where nodes use one, give it.
 
     Raises:
         NoSuchTraceError: The store has no such run.
-        ReplayError: It cannot be replayed, or an argument does not fit.
+        ReplayError: It cannot be replayed; a recorded context cannot be made again, so that
+            `context` must be given; or an argument does not fit.
     """
-    check_steps(until, from_step, mode, live=live)
+    check_steps(until, from_step, mode, live=bool(live))
     check_graph(app)
     check_run(run)
     changes = [Edit.read(each) for each in edits]
-    with _recorded(run, store) as (recorded, redact):
+    with opened_record(run, store) as (recorded, redact):
         replaying = Replaying(
             app,
             redact,
             until=until,
-            live_from=(from_step if from_step is not None else 0) if live else None,
+            live=Live.read(live, from_step),
+            ignore=Ignore.read(ignore),
             mode=mode,
             config=config or {},
-            extra={} if context is None else {"context": context},
+            context=context,
         )
-        return replaying.thread(edited(recorded, changes))
+        out = replaying.thread(edited(recorded, changes))
+    return _with_a_way_on(out) if changes and not live else out
 
 
-@contextmanager
-def _recorded(
-    run: str | Path, store: "Store | str | Path | None"
-) -> Iterator[tuple[list[RecordedRun], Redact]]:
-    if isinstance(run, Path):
-        from ..store import Redaction
-        from .cassette import read_cassette
-
-        yield read_cassette(run), Redaction().tree
-        return
-    with opened_store(store) as opened:
-        yield recorded_thread(opened, run), opened.redaction.tree
-
-
-@contextmanager
-def opened_store(store: "Store | str | Path | None") -> Iterator["Store"]:
-    """Yield a store; one that is named by its file is opened for reading, and closed.
-
-    Raises:
-        ReplayError: There is no such file.
-    """
-    from ..store import Store
-
-    if isinstance(store, Store):
-        yield store
-        return
-    path = Path(store or "traces.db")
-    if not path.is_file():
-        raise ReplayError(f"{path}: there is no such file: record runs with holdfast.traces.record")
-    with Store(path, read_only=True) as opened:
-        yield opened
+def _with_a_way_on(out: Replayed) -> Replayed:
+    """Say how a replay goes on from where an edit made it ask what was never asked."""
+    parted = out.divergence
+    if parted is None or parted.kind != "call" or parted.step is None:
+        return out
+    go_on = f"from_step={parted.step}, live=True (--from {parted.step} --live) goes on from here"
+    return replace(out, divergence=replace(parted, why=f"{parted.why}; {go_on}"))
 
 
 class Replaying:
@@ -124,14 +116,16 @@ class Replaying:
         redact: Redact,
         *,
         until: int | None = None,
-        live_from: int | None = None,
+        live: Live | None = None,
+        ignore: Ignore = NOTHING,
         mode: Mode = "strict",
         config: Mapping[str, Any] | None = None,
-        extra: Mapping[str, Any] | None = None,
+        context: Any = None,
     ) -> None:
         self._app, self._requests = app, Requests(redact)
-        self._until, self._live_from, self._mode = until, live_from, mode
-        self._config, self._extra = dict(config or {}), dict(extra or {})
+        self._until, self._live, self._mode = until, live, mode
+        self._ignore = ignore
+        self._config, self._context = dict(config or {}), context
 
     def thread(self, runs: Sequence[RecordedRun]) -> Replayed:
         """Replay the runs of a thread, oldest first."""
@@ -156,7 +150,8 @@ class Replaying:
             self._requests,
             watch.step_of,
             mode=self._mode,
-            live_from=self._live_from,
+            live=self._live,
+            ignore=self._ignore,
             until=self._until if is_last else None,
             start=run.trace.start,
             failed=run.trace.status == "error",
@@ -176,9 +171,10 @@ class Replaying:
     ) -> Ran:
         from langsmith import tracing_context
 
+        extra = self._extra(run, app)
         with ExitStack() as stack:
             stack.enter_context(intercepting(tape))
-            if self._live_from is None:
+            if self._live is None:
                 stack.enter_context(offline(tape.refuse_network))
                 stack.enter_context(tracing_context(enabled=False))  # it is no new run
             ran = run_once(
@@ -187,14 +183,22 @@ class Replaying:
                 self._config_of(run, watch),
                 awaited=awaited,
                 until=self._until,
-                extra=self._extra,
+                extra=extra,
                 over=tape.over.set,
             )
+        if isinstance(ran.error, NotRecordedError):
+            raise ran.error
         if (
             tape.divergence is not None or tape.ended_in is not None
         ):  # whatever a broad `except` has made of it
             return Ran(ran.state, ran.interrupts, stopped=True)
         return ran
+
+    def _extra(self, run: RecordedRun, app: Any) -> dict[str, Any]:
+        context = self._context
+        if context is None:
+            context = context_again(run.context, run.trace.id, app)
+        return {} if context is None else {"context": context}
 
     def _config_of(self, run: RecordedRun, watch: Watch) -> dict[str, Any]:
         callbacks = self._config.get("callbacks") or []
@@ -218,19 +222,22 @@ class Replaying:
     def _route(
         self, run: RecordedRun, ran: Ran, tape: ReplayTape, visits: Sequence[Visit]
     ) -> Divergence | None:
-        is_told = self._live_from is not None or self._until is not None
+        is_told = self._live is not None or self._until is not None
         if is_told or (ran.stopped and tape.ended_in is None):
             return None
         if is_unfinished(run.trace):
             return early_divergence(run, ran, visits)
         return route_divergence(run, ran, visits)
 
+    def _plain(self, value: Any) -> Any:
+        return self._ignore.without(self._requests.plain(value))
+
     def _end(self, run: RecordedRun, ran: Ran, tape: ReplayTape) -> str:
         """Return where the record ended before the run did; empty where it is whole."""
         if tape.ended_in is not None:
             call, step = tape.ended_in
             return call_end_text(run.trace, run.visits, call.name, call.place.node, step)
-        is_told = self._live_from is not None or self._until is not None
+        is_told = self._live is not None or self._until is not None
         if is_told or ran.stopped or not is_unfinished(run.trace):
             return ""
         return end_text(run.trace, run.visits)
@@ -245,7 +252,7 @@ class Replaying:
         divergence: Divergence | None,
     ) -> Replayed:
         whole = self._until is None and not ran.stopped
-        changed = changed_channels(self._app, run.output, ran, self._requests) if whole else {}
+        changed = changed_channels(self._app, run.output, ran, self._plain) if whole else {}
         return Replayed(
             run=runs[-1].trace.id,
             state=ran.state,
@@ -257,32 +264,11 @@ class Replaying:
             differences=[first_difference(name, *both) for name, both in changed.items()],
             unused=[call for tape in tapes for call in tape.unused] if whole else (),
             guessed=[number for tape in tapes for number in tape.guessed],
+            ignored=[number for tape in tapes for number in tape.ignored],
             real_calls=sum(tape.made for tape in tapes),
             stopped=ran.stopped,
             record_ended="" if divergence else self._end(run, ran, tapes[-1]),
         )
-
-
-def on_its_own(app: Any, runs: Sequence[RecordedRun]) -> tuple[Any, Sequence[RecordedRun]]:
-    """Return a graph that keeps its checkpoints in memory, and the runs that it goes on from.
-
-    A graph that keeps none goes on from nothing, whatever thread its runs were said to be of.
-    """
-    from langgraph.checkpoint.memory import InMemorySaver
-
-    used = getattr(app, "checkpointer", None)
-    if not used and not any(_goes_on(run) for run in runs):
-        return app, runs[-1:]
-    serde = getattr(used, "serde", None)
-    return app.copy(update={"checkpointer": InMemorySaver(serde=serde)}), runs
-
-
-def _goes_on(run: RecordedRun) -> bool:
-    """Return whether a run begins where another one stopped."""
-    from langgraph.types import Command
-
-    first = min((visit.step for visit in outermost(run.visits)), default=1)
-    return first > 1 or run.given is None or isinstance(run.given, Command)
 
 
 def _was_awaited(run: RecordedRun) -> bool:

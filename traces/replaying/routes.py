@@ -1,13 +1,12 @@
 """Compare the way and the end of a replay with those of its record."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from itertools import groupby
 from typing import Any
 
 from ...guards.digest import preview
 from .divergence import Divergence, names_of
 from .recorded_run import RecordedRun
-from .request import Requests
 from .running import Ran
 from .watch import Visit, outermost
 
@@ -78,7 +77,7 @@ def _steps(visits: Sequence[Visit]) -> list[tuple[int | None, list[str]]]:
 
 
 def changed_channels(
-    app: Any, recorded: Any, ran: Ran, requests: Requests
+    app: Any, recorded: Any, ran: Ran, plain: Callable[[Any], Any]
 ) -> dict[str, tuple[Any, Any]]:
     """Return the channels that a replay ended with other values in: as recorded, and now.
 
@@ -86,7 +85,7 @@ def changed_channels(
     """
     if recorded is None or ran.error is not None:
         return {}
-    then, now = (_without_times(requests.plain(_mapping(each))) for each in (recorded, ran.state))
+    then, now = (_without_times(plain(_mapping(each))) for each in (recorded, ran.state))
     known = app.output_channels
     names = {*then, *now} if isinstance(known, str) else {*known} & {*then, *now}
     parted = sorted(name for name in names if then.get(name) != now.get(name))

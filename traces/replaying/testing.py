@@ -3,11 +3,13 @@
 import json
 import re
 import textwrap
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ...guards.digest import preview
 from .cassette import write_cassette
+from .ignoring import Ignore
 from .record_end import is_unfinished
 from .recorded_run import RecordedRun, ReplayError, recorded_thread
 from .watch import path_of
@@ -35,7 +37,7 @@ PATH = {path}
 
 
 def test_{slug}({fixture}):
-    replayed = replay(CASSETTE, {graph})
+    replayed = replay(CASSETTE, {graph}{ignore})
     assert replayed.divergence is None, f"\\n{{replayed.divergence}}"
     assert replayed.path == PATH
 {ending}
@@ -65,6 +67,7 @@ def to_test(
     app: Any = None,
     folder: str | Path = ".",
     name: str | None = None,
+    ignore: str | Sequence[str] = (),
 ) -> WrittenTest:
     """Write a pytest file and its cassette from a recorded run.
 
@@ -80,26 +83,29 @@ def to_test(
             is the same; None: that is not looked at.
         folder: Where both files go; it is made.
         name: What the test is called; None: after the end of the run's id.
+        ignore: What differs from run to run and means nothing, as `replay` takes it; the test
+            ignores it too.
 
     Raises:
         NoSuchTraceError: The store has no such run.
         ReplayError: The run cannot be replayed, or not as the same; a file is there already; or an
             argument does not fit.
     """
-    from .replayer import opened_store
+    from .opening import opened_store
 
     if graph is not None and not _GRAPH.fullmatch(graph):
         raise ReplayError(f"graph {graph!r}: name it as module:name, such as shop.agent:graph")
+    ignored = Ignore.read(ignore)
     with opened_store(store) as opened:
         if app is not None:
-            _check_same(opened, run, app)
-        return _written(opened, run, graph, Path(folder), name)
+            _check_same(opened, run, app, ignored)
+        return _written(opened, run, graph, Path(folder), name, ignored)
 
 
-def _check_same(store: "Store", run: str, app: Any) -> None:
+def _check_same(store: "Store", run: str, app: Any, ignore: Ignore) -> None:
     from .replayer import replay
 
-    out = replay(run, app, store=store)
+    out = replay(run, app, store=store, ignore=ignore.names)
     if out.same or out.record_ended:
         return
     unused = [f"call #{call.n} of {call.key.name!r} is never made" for call in out.unused]
@@ -112,7 +118,7 @@ def _check_same(store: "Store", run: str, app: Any) -> None:
 
 
 def _written(
-    store: "Store", run: str, graph: str | None, folder: Path, name: str | None
+    store: "Store", run: str, graph: str | None, folder: Path, name: str | None, ignore: Ignore
 ) -> WrittenTest:
     runs = recorded_thread(store, run)
     last = runs[-1].trace
@@ -128,11 +134,13 @@ def _written(
             raise ReplayError(f"{file} is there already: choose another name, or remove it")
     test.parent.mkdir(parents=True, exist_ok=True)
     write_cassette(cassette, runs, store.redaction.tree)
-    test.write_text(_test_text(runs, graph, slug, cassette.name), encoding="utf-8")
+    test.write_text(_test_text(runs, graph, slug, cassette.name, ignore), encoding="utf-8")
     return WrittenTest(test, cassette)
 
 
-def _test_text(runs: list[RecordedRun], graph: str | None, slug: str, cassette: str) -> str:
+def _test_text(
+    runs: list[RecordedRun], graph: str | None, slug: str, cassette: str, ignore: Ignore
+) -> str:
     last = runs[-1].trace
     head = _HEAD.format(id=last.id, name=_shown(last.name))
     module, _, attribute = (graph or ":").partition(":")
@@ -146,6 +154,7 @@ def _test_text(runs: list[RecordedRun], graph: str | None, slug: str, cassette: 
             slug=slug,
             fixture="" if graph else "app",
             graph=attribute or "app",
+            ignore=f", ignore={_strings(ignore.names)}" if ignore.names else "",
             ending=textwrap.indent(_ending(runs[-1]), "    "),
         )
     )
@@ -173,6 +182,11 @@ def _listed(names: list[str]) -> str:
     if len(line) < _WIDTH - len("PATH = "):
         return line
     return "[\n" + "".join(f"    {json.dumps(name)},\n" for name in names) + "]"
+
+
+def _strings(names: Sequence[str]) -> str:
+    """Return a list of texts as code, in double quotes."""
+    return "[" + ", ".join(json.dumps(name, ensure_ascii=False) for name in names) + "]"
 
 
 def _slug(name: str) -> str:
