@@ -2,6 +2,7 @@
 
 from contextlib import suppress
 from contextvars import ContextVar, Token
+from functools import partial
 from pathlib import Path
 from threading import Lock
 from types import TracebackType
@@ -100,24 +101,33 @@ class record:  # noqa: N801 - it is called, like `open`
                 the first and the last of many, with their count, the bytes and the digest of all.
                 Views show that in its place; a replay that needs it says so.
         """
-        self._path = path
-        self._settings: dict[str, Any] = {
-            "redaction": redaction,
-            "key": key,
-            "prices": prices,
-            "export": export,
-            "wire": wire,
-            "longest_text": longest_text,
-            "largest_payload": largest_payload,
-        }
+        self._open = partial(
+            Recorder,
+            path,
+            redaction=redaction,
+            key=key,
+            prices=prices,
+            export=export,
+            wire=wire,
+            longest_text=longest_text,
+            largest_payload=largest_payload,
+        )
+        self._export = export
         self._on_premise = on_premise
         self._recorder: Recorder | None = None
         self._token: Token[Recorder | None] | None = None
 
-    def __enter__(self) -> Recorder:
+    def _start(self, *, everywhere: bool) -> Recorder:
+        """Open a recorder, and let runs be told to it."""
         if self._on_premise:
-            _promise(self._settings["export"])
-        self._recorder = start(self._path, self._settings, everywhere=False)
+            _promise(self._export)
+        recorder = self._open()
+        recorder.calls.listen(everywhere=everywhere, until=lambda: _current.discard(recorder))
+        _current.add(recorder)
+        return recorder
+
+    def __enter__(self) -> Recorder:
+        self._recorder = self._start(everywhere=False)
         self._recorder.tracking.is_raw_thread = _current.is_raw_thread
         self._token = _current.here.set(self._recorder)
         return self._recorder
@@ -177,26 +187,18 @@ def record_always(
         StoreError: The file cannot be opened, or is no store.
         ExportConfigError: The export cannot work as it is set.
     """
-    if on_premise:
-        _promise(export)
-    settings = {
-        "redaction": redaction,
-        "key": key,
-        "prices": prices,
-        "export": export,
-        "wire": wire,
-        "longest_text": longest_text,
-        "largest_payload": largest_payload,
-    }
-    return start(path, settings, everywhere=True)
-
-
-def start(path: str | Path, settings: dict[str, Any], *, everywhere: bool) -> Recorder:
-    """Open a recorder, and let runs be told to it."""
-    recorder = Recorder(path, **settings)
-    recorder.calls.listen(everywhere=everywhere, until=lambda: _current.discard(recorder))
-    _current.add(recorder)
-    return recorder
+    whole = record(
+        path,
+        redaction=redaction,
+        key=key,
+        prices=prices,
+        export=export,
+        on_premise=on_premise,
+        wire=wire,
+        longest_text=longest_text,
+        largest_payload=largest_payload,
+    )
+    return whole._start(everywhere=True)  # noqa: SLF001 - the same, without an end of its own
 
 
 def _promise(export: Export | None) -> None:
