@@ -229,9 +229,9 @@ class Outbox:
             ).fetchall()
         )
         dead, oldest = self._connection.execute(
-            "SELECT (SELECT count(*) FROM export_dead WHERE place = ?1),"
-            " (SELECT min(start) FROM export_trace WHERE place = ?1 AND state = 'waiting')",
-            (self._place,),
+            "SELECT (SELECT count(*) FROM export_dead WHERE place = ?),"
+            " (SELECT min(start) FROM export_trace WHERE place = ? AND state = 'waiting')",
+            (self._place, self._place),
         ).fetchone()
         return Counts(**by_state, dead=dead, oldest=oldest)
 

@@ -95,10 +95,10 @@ def _fitted(rows: Rows, ends: Sequence[str]) -> dict[str, int]:
     """Return how many ids each of some ends of one length fits, as an end or as a beginning."""
     found = dict.fromkeys(ends, 0)
     several = json.dumps(list(found))
-    for part in ("substr(id, -?1)", "substr(id, 1, ?1)"):
+    for part in ("substr(id, -?)", "substr(id, 1, ?)"):
         sql = (
             f"SELECT {part} AS part, count(*) FROM trace"  # noqa: S608 - words of ours
-            " WHERE part IN (SELECT value FROM json_each(?2)) GROUP BY part"
+            " WHERE part IN (SELECT value FROM json_each(?)) GROUP BY part"
         )
         for end, count in rows(sql, [len(ends[0]), several]):
             found[end] += count
@@ -111,11 +111,11 @@ def _fitting(rows: Rows, asked: str) -> list[Any]:
         return []
     after = asked[:-1] + chr(min(ord(asked[-1]) + 1, 0x10FFFF))
     sql = (
-        f"{READ_TRACE} WHERE id IN (SELECT id FROM trace WHERE id >= ?1 AND id < ?2"  # noqa: S608 - words of ours
-        " UNION SELECT id FROM trace WHERE substr(id, -length(?1)) = ?1)"
-        " ORDER BY start DESC, n DESC LIMIT ?3"
+        f"{READ_TRACE} WHERE id IN (SELECT id FROM trace WHERE id >= ? AND id < ?"  # noqa: S608 - words of ours
+        " UNION SELECT id FROM trace WHERE substr(id, -length(?)) = ?)"
+        " ORDER BY start DESC, n DESC LIMIT ?"
     )
-    return rows(sql, [asked, after, _SEVERAL + 1])
+    return rows(sql, [asked, after, asked, asked, _SEVERAL + 1])
 
 
 def _near(rows: Rows, asked: str) -> str:
