@@ -48,7 +48,7 @@ class ReplyJudge:
             if call.name not in own
         ]
         calls, notes = repair_calls(proposed, self.specs)
-        tell_calls(book.config, notes)
+        tell_calls(book.config, notes, proposed, calls)
         book.find(notes)
         mended = {call for note in notes for call in note["calls"]}
         message = _with_arguments(reply.message, {c.id: c for c in calls if c.id in mended})

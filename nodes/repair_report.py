@@ -6,9 +6,11 @@ from typing import Any
 from langchain_core.callbacks import dispatch_custom_event
 from langchain_core.runnables import RunnableConfig
 from langchain_core.runnables.config import get_callback_manager_for_config
+from pydantic_core import to_json
 
 from ..guards.digest import digest, preview
 from ..guards.guard import Policy
+from ..guards.ledger import Call
 from ..guards.repairs import Edit
 from ..guards.verdict import Action, Verdict, severity, tripped
 from .repairing import Taken
@@ -54,6 +56,7 @@ def event_of(taken: Taken, actor: str) -> dict[str, Any]:
         "asked": taken.asked,
         "digest": digest(taken.text),
         "preview": preview(taken.text),
+        "repaired": _shown(taken.repaired.value) if taken.repaired else "",
         "edits": edit_lines(taken.repaired.edits if taken.repaired else ()),
     }
 
@@ -70,11 +73,36 @@ def edit_lines(edits: Iterable[Edit]) -> list[str]:
     return [*lines[:_EDITS_SHOWN], *([f"and {hidden} more"] if hidden > 0 else [])]
 
 
-def tell_calls(config: RunnableConfig | None, verdicts: Iterable[Verdict]) -> None:
-    """Tell whoever traces this run of calls whose arguments were repaired."""
+def tell_calls(
+    config: RunnableConfig | None,
+    verdicts: Iterable[Verdict],
+    raw: Sequence[Call],
+    repaired: Sequence[Call],
+) -> None:
+    """Tell whoever traces this run of calls whose arguments were repaired.
+
+    Args:
+        config: The run's.
+        verdicts: The notes on those that were.
+        raw: The calls as the model made them.
+        repaired: The same calls as they are judged, in the same order.
+    """
     for verdict in verdicts:
-        data = {"outcome": "repaired", "kind": verdict["kind"], "reason": verdict["reason"]}
+        pairs = [pair for pair in zip(raw, repaired, strict=True) if pair[0].id in verdict["calls"]]
+        data = {
+            "outcome": "repaired",
+            "kind": verdict["kind"],
+            "reason": verdict["reason"],
+            "preview": " ".join(_shown(before.args) for before, _ in pairs),
+            "repaired": " ".join(_shown(after.args) for _, after in pairs),
+        }
         tell_trace(config, {**data, "calls": verdict["calls"]})
+
+
+def _shown(value: Any) -> str:
+    """Return a value in short, as JSON; a text as it is."""
+    text = value if isinstance(value, str) else to_json(value, fallback=str).decode()
+    return preview(text)
 
 
 def tell_trace(config: RunnableConfig | None, data: dict[str, Any], event: str = EVENT) -> None:

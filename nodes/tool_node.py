@@ -158,8 +158,9 @@ class _Desk:
         now = self.clock()
         derived = self._derived(history, stored, now)
         current = extend_ledger(stored, [derived]) if derived else stored
-        calls, repaired = repair_calls(self._calls(history, state, config), self.specs)
-        tell_calls(config, repaired)
+        proposed = self._calls(history, state, config)
+        calls, repaired = repair_calls(proposed, self.specs)
+        tell_calls(config, repaired, proposed, calls)
         ledger = self._view(state, history, current, calls, now)
         earlier = earlier_rejections(ledger, calls, current.get("after", 0))
         ledger = reopened(ledger, calls, earlier)
