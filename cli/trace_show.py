@@ -105,7 +105,7 @@ def show(
         elif as_json:
             print_json(trace_json(found, full=full))
         else:
-            told = found.happened.get(found.trace.id, ())
+            told = found.placeless
             blocks = Blocks(found) if full else None
             print_trace(wide_console(), found.trace, list(seen_spans(found)), told, blocks=blocks)
 

@@ -9,6 +9,7 @@ from typing import Any
 from ...guards.digest import preview
 from ...guards.message import read_message
 from ..store import Span
+from .call_texts import error_text, thought_in
 from .payloads import Plain, Prompt
 from .stored_trace import StoredTrace
 
@@ -69,8 +70,7 @@ class Blocks:
             payload = stored.payload(span.outputs)
             is_message = isinstance(payload, Mapping) and payload.get("type") == "tool"
             yield _message(payload) if is_message else _value("result", payload)
-        if span.error:
-            said = f"{span.error_type}: {span.error}" if span.error_type else span.error
+        if said := error_text(span):
             yield _block(ERROR, said)
 
 
@@ -91,6 +91,8 @@ def _message(message: Plain) -> Block:
     read = read_message(message)
     content = message.get("content")
     parts = [read.text] if isinstance(content, str) else [as_text(content)]
+    if isinstance(content, str) and (thought := thought_in(message)):
+        parts = [f"thought: {thought}", *parts]
     parts += [f"→ {call.name}({as_text(call.args)})" for call in read.calls]
     name = f" {preview(read.name, _NAME)}" if read.name else ""
     failed = " (failed)" if read.failed else ""

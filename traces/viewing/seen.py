@@ -8,9 +8,10 @@ from typing import Any
 from ...guards.digest import preview
 from ...guards.message import text_of
 from ..store import Event, Span, Status, Trace
-from .call_texts import CALLED, result_text, text_of_value
+from .call_texts import CALLED, error_text, result_text, text_of_value, thought_in
 from .facts import facts_data
 from .stored_trace import StoredTrace
+from .told import is_shown
 
 SECOND = 1_000_000_000
 YEAR_2000 = 946_684_800 * SECOND
@@ -26,8 +27,9 @@ class Seen:
         depth: How deep it lies, from 0.
         messages: Messages in a model's prompt.
         characters: Characters of their texts.
-        events: What happened in it, but for verdicts and chunks.
+        events: What else happened in it and has a line.
         verdicts: What guards found in it.
+        steps: What it added to the ledger.
         call: Number of the recorded call, which `replay` takes; None of what has none.
         said: What a call was asked, where that is short, and what came back, a line each.
     """
@@ -38,6 +40,7 @@ class Seen:
     characters: int = 0
     events: Sequence[Event] = ()
     verdicts: Sequence[Event] = ()
+    steps: Sequence[Event] = ()
     call: int | None = None
     said: Sequence[str] = ()
 
@@ -68,7 +71,8 @@ class Seen:
             "call_id": span.call_id,
             "call": self.call,
             "verdicts": [dict(event.data) for event in self.verdicts],
-            "events": [_event(event) for event in self.events],
+            "events": [_event(event) for event in self.events if event.kind != "step"],
+            "steps": [dict(event.data) for event in self.steps],
             **facts_data(span),
         }
 
@@ -77,7 +81,6 @@ def _event(event: Event) -> dict[str, Any]:
     return {"kind": event.kind, "name": event.name, "data": dict(event.data)}
 
 
-_QUIET = ("verdict", "chunk", "step")
 _LINE = 160  # characters of what was asked, and of what came back
 
 
@@ -91,7 +94,8 @@ def seen_spans(stored: StoredTrace) -> Iterator[Seen]:
             depth=depth,
             messages=sized[0],
             characters=sized[1],
-            events=[event for event in happened if event.kind not in _QUIET],
+            events=[event for event in happened if is_shown(event)],
+            steps=[event for event in happened if event.kind == "step"],
             verdicts=[event for event in happened if event.kind == "verdict"],
             call=stored.call_numbers.get(span.id),
             said=list(_said(stored, span)),
@@ -104,7 +108,11 @@ def _said(stored: StoredTrace, span: Span) -> Iterator[str]:
         return
     if span.kind != "model" and (asked := text_of_value(stored.payload(span.inputs))):
         yield preview(f"{CALLED}{asked}", _LINE)
-    if not span.error and (came := preview(result_text(stored, span), _LINE)):
+    if span.kind == "model":
+        thoughts = " ".join(map(thought_in, stored.replies(span)))
+        if thoughts.strip():
+            yield preview(f"thought: {thoughts}", _LINE)
+    if not error_text(span) and (came := preview(result_text(stored, span), _LINE)):
         yield came
 
 
@@ -169,5 +177,5 @@ def trace_json(stored: StoredTrace, *, full: bool = False) -> dict[str, Any]:
             data["inputs"] = stored.payload(one.span.inputs)
             data["outputs"] = stored.payload(one.span.outputs)
         spans.append(data)
-    told = [_event(event) for event in stored.happened.get(stored.trace.id, ())]
+    told = [_event(event) for event in stored.placeless]
     return {**trace_data(stored.trace), "spans": spans, "events": told}

@@ -123,6 +123,12 @@ class StoredTrace:
         return found
 
     @property
+    def placeless(self) -> Sequence[Event]:
+        """What happened in no visible span; the root has what happened in the trace as a whole."""
+        has_root = any(span.id == self.trace.id for span in self.children.get(None, ()))
+        return () if has_root else self.happened.get(self.trace.id, ())
+
+    @property
     def verdicts(self) -> list[Event]:
         """What guards found while it ran."""
         return [event for event in self.events if event.kind == "verdict"]

@@ -10,9 +10,11 @@ from ...guards.verdict import Action
 from ..page import template
 from ..store import Event
 from .blocks import Block, Blocks, as_text
+from .call_texts import error_text
 from .facts import facts_of
 from .seen import Seen, iso, seconds, seen_spans, stands
 from .stored_trace import StoredTrace
+from .told import shown_of
 from .tree import rung, sized, took
 
 STEPS_SHOWN = 1_000
@@ -77,7 +79,7 @@ def write_trace_page(text: TextIO, stored: StoredTrace) -> None:
         "steps": steps,
         "trips": trips,
         "shown": STEPS_SHOWN,
-        "told": list(map(_told, stored.happened.get(trace.id, ()))),
+        "told": list(map(_told, stored.placeless)),
         "stands_of": stands,
         "preview": preview,
     }
@@ -109,7 +111,7 @@ def _steps(stored: StoredTrace) -> Iterator[PageStep]:
 def _said(one: Seen) -> str:
     used = one.span.usage
     if one.span.kind != "model":
-        return preview(one.span.error, _WORDS) if one.span.error else ""
+        return preview(error_text(one.span), _WORDS)
     cost = f", ${used.usd:,.4f}" if used.usd else ""
     tokens = f"{used.tokens_in:,} + {used.tokens_out:,} tokens{cost}"
     return f"{sized(one)} → {tokens}"
@@ -122,7 +124,7 @@ def _facts(one: Seen) -> Iterator[Told]:
 def _told(event: Event) -> Told:
     data = event.data
     if event.kind != "verdict":
-        said = {key: value for key, value in data.items() if value not in (None, "")}
+        said = shown_of(event)
         return Told(
             f"{event.kind} {preview(event.name, 60)}", "none", "", preview(as_text(said), _LINE)
         )

@@ -12,8 +12,10 @@ from ...guards.verdict import ACTIONS, Action
 from ..store import Event, Span, SpanKind, Status, Trace
 from ..terminal import RUNG_COLOURS, ending_rung
 from .blocks import ERROR, Blocks
+from .call_texts import error_text
 from .facts import facts_of
 from .seen import Seen, iso, seconds, stands
+from .told import shown_of
 
 _KINDS: Mapping[SpanKind, str] = {
     "graph": "bold",
@@ -139,8 +141,7 @@ def _line(one: Seen) -> Text:
         text.append(f" (first token {first})", style="dim")
     if span.status != "ok":
         text.append(f"  {stands(span.status)}", style=_STATUSES[span.status])
-    if span.error:
-        said = f"{span.error_type}: {span.error}" if span.error_type else span.error
+    if said := error_text(span):
         text.append(f"  {preview(said, _SAID)}", style="red")
     return text
 
@@ -171,9 +172,7 @@ def took(given: float | None) -> str:
 def _event_line(event: Event) -> Text:
     if event.kind == "verdict":
         return verdict_line(event)
-    said = ", ".join(
-        f"{key} {value}" for key, value in event.data.items() if value not in ("", None)
-    )
+    said = ", ".join(f"{key} {value}" for key, value in shown_of(event).items())
     text = Text("· ", style="dim")
     text.append(f"{event.kind} {preview(event.name, _NAME)}", style="italic")
     return text.append(f"  {preview(said, _SAID)}", style="dim") if said else text

@@ -18,8 +18,8 @@ def printed(show, *, width=200):
 
 
 def tree(stored):
-    told = stored.happened.get(stored.trace.id, ())
-    return lambda console: print_trace(console, stored.trace, list(seen_spans(stored)), told)
+    seen, told = list(seen_spans(stored)), stored.placeless
+    return lambda console: print_trace(console, stored.trace, seen, told)
 
 
 @pytest.fixture
