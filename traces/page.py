@@ -112,9 +112,13 @@ def template(name: str, *styles: str) -> "Template":
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    sheets = ((_TEMPLATES / sheet).read_text(encoding="utf-8") for sheet in ("audit.css", *styles))
-    environment.globals["style"] = "".join(sheets)
+    environment.globals["style"] = "".join(map(sheet, ("audit.css", *styles)))
     return environment.get_template(name)
+
+
+def sheet(name: str) -> str:
+    """Return a style sheet of the pages."""
+    return (_TEMPLATES / name).read_text(encoding="utf-8")
 
 
 def _hash(script: str) -> str:

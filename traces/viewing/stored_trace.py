@@ -122,6 +122,11 @@ class StoredTrace:
             found.setdefault(place or self.trace.id, []).append(event)
         return found
 
+    def _repr_html_(self) -> str:
+        from .picture import page_part  # only who looks
+
+        return page_part(self)
+
     @property
     def placeless(self) -> Sequence[Event]:
         """What happened in no visible span; the root has what happened in the trace as a whole."""

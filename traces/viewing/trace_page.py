@@ -12,6 +12,7 @@ from ..store import Event
 from .blocks import Block, Blocks, as_text
 from .call_texts import error_text
 from .facts import facts_of
+from .picture import pictures_of
 from .seen import Seen, iso, seconds, seen_spans, stands
 from .stored_trace import StoredTrace
 from .told import shown_of
@@ -70,6 +71,7 @@ def write_trace_page(text: TextIO, stored: StoredTrace) -> None:
     """
     trace = stored.trace
     steps = islice(_steps(stored), STEPS_SHOWN)
+    shown = islice(stored.walk(), STEPS_SHOWN)
     trips = [told for told in map(_told, stored.verdicts) if told.rung != "none"]
     known: Mapping[str, Any] = {
         "trace": trace,
@@ -77,13 +79,15 @@ def write_trace_page(text: TextIO, stored: StoredTrace) -> None:
         "began": iso(trace.start),
         "took": took(seconds(trace.start, trace.end)),
         "steps": steps,
+        "pictures": pictures_of(stored),
+        "anchors": {span.id: f"s{span.seq}" for span, _ in shown},
         "trips": trips,
         "shown": STEPS_SHOWN,
         "told": list(map(_told, stored.placeless)),
         "stands_of": stands,
         "preview": preview,
     }
-    text.writelines(template("trace.html.jinja", "trace.css").generate(known))
+    text.writelines(template("trace.html.jinja", "trace.css", "route.css").generate(known))
 
 
 def _steps(stored: StoredTrace) -> Iterator[PageStep]:

@@ -80,6 +80,11 @@ def _head(trace: Trace, spans: int) -> Text:
     return text
 
 
+def head_words(trace: Trace) -> str:
+    """Return what a trace is and what it came to, in a line."""
+    return ", ".join(_head(trace, trace.spans).plain.split("\n"))
+
+
 def _tree(seen: Sequence[Seen], blocks: Blocks | None) -> Iterator[Tree | Text]:
     """Yield the trees of the spans at the top; of a very long trace, its beginning."""
     above: list[Tree] = []
