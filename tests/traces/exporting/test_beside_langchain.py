@@ -45,6 +45,7 @@ def both(request, tmp_path):
             run(awaited=request.param)
         client.flush()
         client.cleanup()
+        assert len(theirs.runs) > 5
         return theirs.runs, ours.runs
 
 

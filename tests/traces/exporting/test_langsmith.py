@@ -1,6 +1,7 @@
 import json
 import time
 from contextlib import ExitStack
+from dataclasses import replace
 
 import pytest
 from holdfast.drills.langsmith_stub import PROJECT_ID, Fault, LangSmithStub
@@ -98,14 +99,15 @@ def test_closing_waits_no_longer_than_it_is_told(path):
 
 
 class opened:  # noqa: N801 - a context manager that reads like a function
-    def __init__(self, path, stub, **more):
-        self._path, self._stack = path, ExitStack()
+    def __init__(self, path, stub, *, clock=time.time_ns, **more):
+        self._path, self._stack, self._clock = path, ExitStack(), clock
         self._export = LangSmith(project="p", url=stub.url, api_key="k", **more)
 
     def __enter__(self):
         courier = self._export.courier()
         self._stack.callback(courier.close)
-        return open_line(self._path, courier, self._export.plan(live=False), self._stack)
+        plan = replace(self._export.plan(live=False), clock=self._clock)
+        return open_line(self._path, courier, plan, self._stack)
 
     def __exit__(self, *_):
         self._stack.close()
@@ -120,9 +122,10 @@ def send_all(path, stub, rounds=3, **more):
 @pytest.mark.parametrize("how", ["hang", "reset", Fault(503), Fault(429, {"Retry-After": "60"})])
 def test_whatever_the_server_does_nothing_is_lost(path, how):
     record(path, "a")
+    now = time.time_ns()
     with LangSmithStub(fault=lambda asked: how, hang_seconds=0.01) as stub:
-        (made, *_) = send_all(path, stub, rounds=1)
-    waits = (made.again - time.time_ns()) / 1e9
+        (made,) = send_all(path, stub, rounds=1, clock=lambda: now)
+    waits = (made.again - now) / 1e9
     assert (made.arrived, made.buried) == (0, 0)
     assert 0 < waits < 2 or (how == Fault(429, {"Retry-After": "60"}) and 50 < waits < 61)
 
@@ -136,7 +139,7 @@ def test_a_server_that_is_not_there_is_waited_for(path):
 
 class opened_at(opened):  # noqa: N801 - as above
     def __init__(self, path, url):
-        self._path, self._stack = path, ExitStack()
+        self._path, self._stack, self._clock = path, ExitStack(), time.time_ns
         self._export = LangSmith(project="p", url=url, api_key="k")
 
 

@@ -199,7 +199,7 @@ def test_ids_are_those_that_langchain_gave_unless_they_are_to_be_apart():
 
 def test_an_id_that_is_no_uuid_becomes_one():
     runs = made_of(replace(span("g", 0, "graph", None), id="odd"), span("g", 1))
-    assert all(len(run["id"]) == 36 for run in runs)
+    assert [len(run["id"]) for run in runs] == [36] * 3
 
 
 def test_documents_and_odd_payloads_are_shown_as_they_can_be(store):

@@ -1,5 +1,5 @@
 import asyncio
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack
 
 import pytest
 from holdfast.traces import ReplayError, Store, record, replay, to_test
@@ -7,9 +7,10 @@ from langgraph.checkpoint.memory import InMemorySaver
 from langgraph.graph import START, StateGraph
 from langgraph.types import Send
 
+from .plain_graphs import Moody
 from .shop import RAN, shop
 from .test_hard_cases import State, one_node
-from .test_left_calls import Sleepy
+from .test_left_calls import Sleepy, cancelled
 
 ASKED = {"messages": [("user", "Refund order 7, please.")]}
 CONFIG = {"configurable": {"thread_id": "7"}}
@@ -60,14 +61,8 @@ def test_a_call_that_its_run_was_cancelled_in_is_where_the_record_ends(tmp_path)
         return {"notes": [(await Sleepy().ainvoke("Hi")).text]}
 
     app = one_node(node).compile()
-
-    async def cancelled():
-        with suppress(TimeoutError):
-            async with asyncio.timeout(0.05):
-                await app.ainvoke({"notes": []})
-
     with record(tmp_path / "traces.db"):
-        asyncio.run(cancelled())
+        asyncio.run(cancelled(app, asked=1))
     out = replay("last", app, store=tmp_path / "traces.db")
     assert (out.same, out.error) == (True, None)
     assert out.record_ended.endswith("the run was cancelled while 'Sleepy' ran")
@@ -98,8 +93,10 @@ def test_a_thread_that_went_on_after_it_was_left_is_replayed_whole(tmp_path):
 
 def test_a_branch_that_had_no_answer_yet_ends_the_record_and_not_another_one(tmp_path):
     async def work(state):
-        model = Sleepy() if state["item"] else Sleepy.__base__()
-        return {"notes": [(await model.ainvoke(str(state["item"]))).text]}
+        model = Sleepy() if state["item"] else Moody()
+        answer = await model.ainvoke(str(state["item"]))
+        Sleepy.asked.release()
+        return {"notes": [answer.text]}
 
     graph = StateGraph(State)
     graph.add_node("work", work)
@@ -107,14 +104,8 @@ def test_a_branch_that_had_no_answer_yet_ends_the_record_and_not_another_one(tmp
         START, lambda state: [Send("work", {"item": n}) for n in range(3)], ["work"]
     )
     app = graph.compile()
-
-    async def cancelled():
-        with suppress(TimeoutError):
-            async with asyncio.timeout(0.1):
-                await app.ainvoke({"notes": []})
-
     with record(tmp_path / "traces.db"):
-        asyncio.run(cancelled())
+        asyncio.run(cancelled(app, asked=3))
     out = replay("last", app, store=tmp_path / "traces.db")
     assert (out.same, out.divergence) == (True, None)
 

@@ -1,6 +1,7 @@
 import asyncio
 from contextlib import suppress
-from threading import Event
+from threading import Barrier, Event
+from typing import ClassVar
 
 from holdfast.traces import record, replay
 from langgraph.graph import START, StateGraph
@@ -11,17 +12,33 @@ from .test_hard_cases import State, one_node
 
 
 class Sleepy(Moody):
-    """Never answers."""
+    """Never answers, and tells that it was asked."""
+
+    asked: ClassVar[asyncio.Semaphore]
 
     async def _agenerate(self, messages, stop=None, run_manager=None, **kwargs):
         CALLS["model"] += 1
+        self.asked.release()
         await asyncio.Event().wait()
 
 
+async def cancelled(app, asked):
+    """Run a graph until so many have told that they were asked, then cancel it."""
+    Sleepy.asked = asyncio.Semaphore(0)
+    run = asyncio.create_task(app.ainvoke({"notes": []}))
+    for _ in range(asked):
+        await asyncio.wait_for(Sleepy.asked.acquire(), 30)
+    run.cancel()
+    with suppress(asyncio.CancelledError):
+        await run
+
+
 def test_a_call_that_was_cancelled_hangs_until_it_is_cancelled_again(tmp_path):
+    Sleepy.asked = asyncio.Semaphore(0)
+
     async def node(state):
         try:
-            async with asyncio.timeout(0.05):
+            async with asyncio.timeout(0.5):
                 return {"notes": [(await Sleepy().ainvoke("Hi")).text]}
         except TimeoutError:
             return {"notes": ["too slow"]}
@@ -35,17 +52,18 @@ def test_a_call_that_was_cancelled_hangs_until_it_is_cancelled_again(tmp_path):
 
 
 class Late(Moody):
-    """Fails or answers late, in a thread of its own."""
+    """Fails or answers late, in a thread of its own, once three were asked."""
 
     def _generate(self, messages, stop=None, run_manager=None, **kwargs):
         CALLS["model"] += 1
+        ALL_ASKED.wait(30)
         if messages[0].text == "0":
             raise LookupError("no such thing")
-        LEAVE.wait(5)
+        LEAVE.wait(30)
         return super()._generate(messages, stop, run_manager, **kwargs)
 
 
-LEAVE = Event()
+ALL_ASKED, LEAVE = Barrier(3), Event()
 
 
 def test_calls_of_branches_that_were_left_when_another_failed_are_left_again(tmp_path):
