@@ -1,7 +1,7 @@
 """What can be limited, and how much of it is used."""
 
 from collections.abc import Callable
-from typing import Literal, NamedTuple
+from typing import Literal, NamedTuple, get_args
 
 from .ledger import Ledger, Spend
 
@@ -15,16 +15,7 @@ Measure = Literal[
     "usd",
     "seconds",
 ]
-MEASURES: tuple[Measure, ...] = (
-    "steps",
-    "model_calls",
-    "tool_calls",
-    "tokens",
-    "tokens_in",
-    "tokens_out",
-    "usd",
-    "seconds",
-)
+MEASURES: tuple[Measure, ...] = get_args(Measure)
 SHARED: tuple[Measure, ...] = MEASURES[:-1]
 """What parallel branches use up together; wall seconds pass for all of them at once."""
 
