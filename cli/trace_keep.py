@@ -61,13 +61,25 @@ def prune(
     _tell(found, f"{found.traces:,} runs {said}{stay}", as_json=as_json)
 
 
-def verify(store: Place, as_json: AsJson = False) -> None:
+def verify(
+    store: Place,
+    salvage: Annotated[
+        Path | None,
+        typer.Option(metavar="NEW", help="Write all that is whole into a new file.", exists=False),
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
     """Check every page, payload and reference of a store; exits with 1 where one is damaged."""
+    from ..traces.store.salvaging import salvage as save
     from ..traces.store.verifying import verify as work
 
     found = _done("verify", store, lambda: work(store))
-    whole = f"{found.traces:,} runs and {found.payloads:,} payloads are whole"
-    _tell(found, "\n".join([whole, *found.damaged]), as_json=as_json)
+    lines = [f"{found.traces:,} runs and {found.payloads:,} payloads are whole", *found.damaged]
+    if salvage is not None:
+        new = salvage
+        _done("verify", store, lambda: save(store, new))
+        lines.append(f"What is whole is in {new}.")
+    _tell(found, "\n".join(lines), as_json=as_json)
     if found.damaged:
         raise typer.Exit(1)
 

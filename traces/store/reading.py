@@ -8,6 +8,7 @@ import orjson
 
 from .codec import MARK, Tree, decode
 from .cutting import CUT, shown
+from .errors import StoreError
 from .model import Ref
 from .payloads import CHAIN, INLINE
 
@@ -31,7 +32,19 @@ class Reading:
         self.is_cut = False
 
     def tree(self, ref: Ref) -> Tree:
-        """Return the tree of a reference; the parts of it that are equal may be the same object."""
+        """Return the tree of a reference; the parts of it that are equal may be the same object.
+
+        Raises:
+            StoreError: A part of it is not there, or damaged.
+        """
+        try:
+            return self._tree(ref)
+        except (ValueError, KeyError, TypeError, AttributeError) as error:
+            if isinstance(error, StoreError):
+                raise
+            raise StoreError(f"payload {ref[:40]} is damaged") from error
+
+    def _tree(self, ref: Ref) -> Tree:
         if ref.startswith(CHAIN):
             return self._chain(bytes.fromhex(ref[1:]))
         if ref.startswith(INLINE):

@@ -72,6 +72,10 @@ MIGRATIONS: Final[tuple[str, ...]] = (
     DROP TABLE span;
     ALTER TABLE span_by_trace RENAME TO span;
     """,
+    """
+    CREATE TABLE word_again (n INTEGER PRIMARY KEY, text TEXT NOT NULL);
+    INSERT INTO word_again SELECT n, text FROM word;
+    """,
 )
 
 

@@ -6,51 +6,40 @@ from collections.abc import Iterator, Sequence
 from functools import partial
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from .bounds import LARGEST, LONGEST, Bounds
 from .database import Database
-from .errors import StoreError
-from .finding import find_trace, select_traces
+from .fetching import Fetching
+from .finding import select_traces
 from .fresh import write_fresh
 from .model import Event, RecordedCall, Ref, Span, Status, Trace
-from .packing import unpack
 from .payloads import Payloads
 from .reading import Reading
 from .redaction import Redaction
+from .row_reader import RowReader
 from .rows import (
-    READ_CALLS,
-    READ_EVENTS,
-    READ_SPANS,
     WRITE_CALL,
     WRITE_EVENT,
     WRITE_SPAN,
     WRITE_TRACE,
     Standing,
-    call_of,
     call_row,
-    event_of,
     event_row,
-    span_of,
     span_row,
     standing_row,
-    trace_of,
     trace_row,
 )
 from .sealing import Seal
 from .words import Words
 from .writing import write_rows
 
+if TYPE_CHECKING:
+    from .salvaging import Damage
+
 _OfTrace = Span | Standing | Event | RecordedCall
 Item = Trace | _OfTrace
 
-_CHAIN = """
-    WITH RECURSIVE walk (before, item, depth) AS (
-        SELECT before, item, 0 FROM link WHERE h = ?
-        UNION ALL
-        SELECT link.before, link.item, depth + 1 FROM link JOIN walk ON link.h = walk.before)
-    SELECT before, item FROM walk ORDER BY depth DESC"""
-_READ_BLOB = "SELECT form, data FROM blob WHERE h = ?"
 _STUB = """
     INSERT INTO trace (id, name, start, thread, status, ending, error, source, replay_of,
         tokens_in, tokens_out, usd, spans)
@@ -94,6 +83,8 @@ class Store:
         self._payloads = Payloads(self.redaction, self._seal, Bounds(longest_text, largest_payload))
         self._database = Database(self.path, read_only=read_only)
         self._words = Words(self._database)
+        self._rows = RowReader(self._database, self._words)
+        self._fetching = Fetching(self._database, self._payloads, self._seal)
         self._numbers: dict[str, int] = {}
 
     def put(self, value: Any) -> Ref:
@@ -118,11 +109,11 @@ class Store:
         Raises:
             StoreError: It is not there, or damaged.
         """
-        return Reading(self._fetch, self._walk).tree(ref)
+        return Reading(self._fetching.payload, self._fetching.chain).tree(ref)
 
     def reading(self) -> Reading:
         """Return a look at several payloads: what they share is read once, and is one object."""
-        return Reading(self._fetch, self._walk)
+        return Reading(self._fetching.payload, self._fetching.chain)
 
     def decode(self, ref: Ref) -> Any:
         """Return a payload as the Python value that was put; with the key, as the original.
@@ -130,7 +121,9 @@ class Store:
         Raises:
             StoreError: It is not there, or damaged, or the key is another one.
         """
-        return Reading(self._original if self._seal else self._fetch, self._walk).value(ref)
+        found = self._fetching
+        fetch = found.original if self._seal else found.payload
+        return Reading(fetch, found.chain).value(ref)
 
     def write(self, *items: Item) -> None:
         """Write items, and what was put, in one piece; what is there with an id is replaced.
@@ -167,8 +160,7 @@ class Store:
             status: Only those that stand so.
             limit: At most so many.
         """
-        sql, given = select_traces(since, until, thread, status, limit)
-        yield from map(trace_of, self._database.rows(sql, given))
+        yield from self._rows.traces(*select_traces(since, until, thread, status, limit))
 
     def trace(self, id: str) -> Trace:  # noqa: A002 - its name in the model
         """Return a trace by its id, a beginning or end only it has, `last` or `last-failed`.
@@ -176,19 +168,27 @@ class Store:
         Raises:
             NoSuchTraceError: There is none, or several; says which are near.
         """
-        return find_trace(self._database.rows, id, str(self.path))
+        return self._rows.trace(id)
 
     def spans(self, trace: str) -> list[Span]:
         """Return the spans of a trace, in the order they began."""
-        return [span_of(row, trace, self._words.text) for row in self._of_trace(READ_SPANS, trace)]
+        return self._rows.spans(trace)
 
     def events(self, trace: str) -> list[Event]:
         """Return the events of a trace, in order."""
-        return [event_of(row, trace) for row in self._of_trace(READ_EVENTS, trace)]
+        return self._rows.events(trace)
 
     def calls(self, trace: str) -> list[RecordedCall]:
         """Return the recorded calls of a trace, in the order they ended."""
-        return [call_of(row, trace, self._words.text) for row in self._of_trace(READ_CALLS, trace)]
+        return self._rows.calls(trace)
+
+    @property
+    def damage(self) -> "Damage | None":
+        """What of the file is lost, as far as what was read until now shows; None: nothing is.
+
+        A file opened for reading is read as far as it is whole; else damage is a `StoreError`.
+        """
+        return self._database.damage
 
     def has_unwritten(self) -> bool:
         """Tell whether anything was put that is not written yet."""
@@ -210,10 +210,6 @@ class Store:
         trace: TracebackType | None,
     ) -> None:
         self.close()
-
-    def _of_trace(self, sql: str, trace: str) -> list[Any]:
-        found = self._database.rows("SELECT n FROM trace WHERE id = ?", [trace])
-        return self._database.rows(sql, found[0]) if found else []
 
     def _write_items(self, connection: sqlite3.Connection, items: Sequence[Item]) -> None:
         rows: dict[str, list[Sequence[Any]]] = {}
@@ -250,39 +246,3 @@ class Store:
             ).fetchone()
             self._numbers[item.trace] = found
         return found
-
-    def _fetch(self, digest: bytes) -> bytes:
-        if (waiting := self._payloads.waiting(digest)) is not None:
-            return waiting
-        found = self._database.rows(_READ_BLOB, [digest])
-        if not found:
-            raise StoreError(f"{self.path} has no payload {digest.hex()}: it was pruned or lost")
-        try:
-            return unpack(*found[0])
-        except ValueError as error:
-            raise StoreError(f"{self.path}: payload {digest.hex()} is damaged") from error
-
-    def _original(self, digest: bytes) -> bytes:
-        sealed = self._payloads.waiting_original(digest)
-        if sealed is None:
-            found = self._database.rows("SELECT data FROM sealed WHERE h = ?", [digest])
-            sealed = found[0][0] if found else None
-        if sealed is None or self._seal is None:
-            return self._fetch(digest)
-        try:
-            return self._seal.open(sealed, digest)
-        except ValueError as error:
-            raise StoreError(f"{self.path}: {error}") from error
-
-    def _walk(self, tip: bytes) -> list[bytes]:
-        items = []
-        while tip and (link := self._payloads.waiting_link(tip)):
-            items.append(link.item)
-            tip = link.before
-        items.reverse()
-        if not tip:
-            return items
-        found = self._database.rows(_CHAIN, [tip])
-        if not found or found[0][0]:
-            raise StoreError(f"{self.path}: the beginning of chain {tip.hex()} was lost")
-        return [*(row[1] for row in found), *items]

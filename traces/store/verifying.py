@@ -1,14 +1,15 @@
 """Whether a store is whole."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import orjson
 import zstandard
 
 from .database import Database
 from .errors import StoreError
-from .marking import REFS, references_of
+from .marking import REFS, references_in, references_of
 from .packing import digest_of, unpack
 
 _DAMAGED_SHOWN = 20
@@ -20,7 +21,7 @@ class Verified:
     """What a look at the whole store found.
 
     Attributes:
-        traces: How many traces can be read.
+        traces: How many traces are whole.
         payloads: How many payloads are what they were written as.
         damaged: What is not, in words, the first 20; empty: the store is whole.
     """
@@ -38,7 +39,7 @@ def verify(path: str | Path) -> Verified:
     """
     database = Database(Path(path), read_only=True)
     try:
-        damaged = list(_bad_pages(database))
+        damaged = _bad_pages(database)
         payloads, bad = _bad_payloads(database)
         damaged += bad
         traces, lost = _bad_traces(database)
@@ -47,12 +48,17 @@ def verify(path: str | Path) -> Verified:
         database.close()
 
 
-def _bad_pages(database: Database) -> Iterator[str]:
-    try:
-        found = [str(row[0]) for row in database.rows("PRAGMA integrity_check(20)")]
-    except StoreError as error:
-        found = [str(error)]
-    yield from (each for each in found if each != "ok")
+def _bad_pages(database: Database) -> list[str]:
+    """Say which pages, rows and traces are damaged; from then on what is whole is read."""
+    if not database.damage:
+        try:
+            found = [str(row[0]) for row in database.rows("PRAGMA integrity_check(20)")]
+        except StoreError as error:
+            found = [str(error)]
+        if found == ["ok"]:
+            return []
+        database.salvage()
+    return list(database.damage.lines()) if database.damage else []
 
 
 def _bad_payloads(database: Database) -> tuple[int, list[str]]:
@@ -78,31 +84,59 @@ def _keys(database: Database, table: str) -> list[bytes]:
 
 
 def _bad_traces(database: Database) -> tuple[int, list[str]]:
-    known, links = set(_keys(database, "blob")), set(_keys(database, "link"))
-    good, bad = 0, []
     try:
         traces = database.rows("SELECT n, id FROM trace")
     except StoreError as error:
         return 0, [str(error)]
+    known = database.damage.traces if database.damage else {}
+    reached, good, bad = _Reached(database), 0, []
     for n, name in traces:
-        lost = _lost(database, n, known, links)
-        good += not lost
+        lost = _lost(database, n, reached)
+        good += not lost and name not in known
         if lost:
             bad.append(f"trace {name}: {lost}")
     return good, bad
 
 
-def _lost(database: Database, n: int, known: set[bytes], links: set[bytes]) -> str:
+def _lost(database: Database, n: int, reached: "_Reached") -> str:
     """Say what a trace has lost, or nothing."""
     try:
         rows = [row for sql in REFS for row in database.rows(f"{sql} WHERE trace = ?", [n])]
-    except StoreError as error:
-        return str(error)
-    try:
-        led = [each for row in rows for ref in row for each in references_of(ref)]
+        is_whole = all(reached.is_whole(ref) for row in rows for ref in row)
     except (StoreError, ValueError) as error:
         return str(error)
-    for kind, digest in led:
-        if digest and digest not in (known if kind == "ref" else links):
-            return "a payload that it refers to is gone"
-    return ""
+    return "" if is_whole else "a payload that it refers to is gone"
+
+
+class _Reached:
+    """What references lead to; what is whole is looked at once."""
+
+    def __init__(self, database: Database) -> None:
+        self._rows = database.rows
+        self._whole: set[bytes] = {b""}
+
+    def is_whole(self, ref: bytes | str | None) -> bool:
+        """Tell whether all that a reference leads to is there."""
+        waiting, seen = references_of(ref), set[bytes]()
+        while waiting:
+            kind, digest = waiting.pop()
+            if digest in self._whole or digest in seen:
+                continue
+            seen.add(digest)
+            below = self._blob(digest) if kind == "ref" else self._link(digest)
+            if below is None:
+                return False
+            waiting += below
+        self._whole |= seen
+        return True
+
+    def _blob(self, digest: bytes) -> list[tuple[str, bytes]] | None:
+        found = self._rows("SELECT form, data FROM blob WHERE h = ?", [digest])
+        try:
+            return list(references_in(orjson.loads(unpack(*found[0])))) if found else None
+        except (ValueError, TypeError, KeyError):
+            return None
+
+    def _link(self, digest: bytes) -> list[tuple[str, bytes]] | None:
+        found = self._rows("SELECT before, item FROM link WHERE h = ?", [digest])
+        return [("chain", found[0][0]), ("ref", found[0][1])] if found else None

@@ -42,5 +42,7 @@ class Words:
     def _new(connection: Connection, text: str) -> tuple[int]:
         (last,) = connection.execute("SELECT coalesce(max(n), 0) FROM word").fetchone()
         if last < _MOST:
-            connection.execute("INSERT INTO word (n, text) VALUES (?, ?)", [last + 1, text])
+            for table in ("word", "word_again"):  # each row of the store needs its words
+                ask = f"INSERT INTO {table} (n, text) VALUES (?, ?)"  # noqa: S608 - a name of ours
+                connection.execute(ask, [last + 1, text])
         return (last + 1,)
