@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal, get_args
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
-from ..guards.escalation import Escalation
+from ..guards.escalation import Escalation, Option
 from ..guards.facts import ToolSpec
 from ..guards.ledger import Call
 from ..guards.limits import Measure
@@ -17,21 +17,8 @@ from ..guards.shown_arguments import restored
 LATE = "Nobody answered in time."
 _LONGEST = 20_000
 
-Decision = Literal[
-    "continue",
-    "answer",
-    "approve",
-    "edit",
-    "reject",
-    "respond",
-    "raise_budget",
-    "take_over",
-    "abort",
-    "wrap_up",
-    "expired",
-]
-
-
+Decision = Literal[Option, "wrap_up", "expired"]
+"""What is decided: by a person, or in their place."""
 _About = Literal["approve", "edit", "reject", "respond"]
 
 

@@ -1,7 +1,7 @@
 """A call's way through a breaker where it is awaited."""
 
 import asyncio
-import time
+import threading
 
 import pytest
 from holdfast.guards import Breaker
@@ -33,49 +33,57 @@ async def test_an_awaited_call_goes_the_same_way(tmp_path, clock, shared):
         backend.close()
 
 
-class Slow:
-    """A backend that takes its time."""
+class Held:
+    """A backend that keeps whoever asks it waiting until it is let go."""
 
-    def __init__(self, seconds):
-        self.inner, self.seconds = MemoryBackend(), seconds
+    def __init__(self):
+        self.inner = MemoryBackend()
+        self.asked, self.free = threading.Event(), threading.Event()
 
     def update(self, key, change):
-        time.sleep(self.seconds)
+        self.asked.set()
+        assert self.free.wait(10), "nobody has let it go"
         return self.inner.update(key, change)
 
     def read(self, keys):
         return self.inner.read(keys)
 
 
-async def test_a_call_cancelled_while_it_asks_gives_the_probe_back(clock):
-    breakers = Breakers([Breaker("gds", failures=1)], backend=Slow(0.05), clock=clock)
+@pytest.fixture
+def backend():
+    made = Held()
+    made.free.set()
+    return made
+
+
+async def test_a_call_cancelled_while_it_asks_gives_the_probe_back(clock, backend):
+    breakers = Breakers([Breaker("gds", failures=1)], backend=backend, clock=clock)
     fail(breakers, 1)
     clock.now += 30
+    backend.asked.clear(), backend.free.clear()
 
     async def call():
         async with Passage(breakers, breakers.settings["gds"], can_probe=True):
             raise AssertionError("unreachable")
 
     task = asyncio.create_task(call())
-    await asyncio.sleep(0.01)
+    assert await asyncio.to_thread(backend.asked.wait, 10)
     task.cancel()
+    backend.free.set()
     with pytest.raises(asyncio.CancelledError):
         await task
     assert (standing(breakers).state, standing(breakers).probe) == ("half_open", "")
 
 
-async def test_a_slow_backend_does_not_stop_the_loop(clock):
-    breakers = Breakers([Breaker("gds")], backend=Slow(0.2), clock=clock)
-    ticks = 0
+async def test_a_slow_backend_does_not_stop_the_loop(clock, backend):
+    breakers = Breakers([Breaker("gds")], backend=backend, clock=clock)
+    backend.free.clear()
 
-    async def tick():
-        nonlocal ticks
-        while True:
-            await asyncio.sleep(0.01)
-            ticks += 1
+    async def let_go():
+        assert await asyncio.to_thread(backend.asked.wait, 10)
+        backend.free.set()
 
-    ticking = asyncio.create_task(tick())
-    async with Passage(breakers, breakers.settings["gds"], can_probe=True):
-        pass
-    ticking.cancel()
-    assert ticks >= 5
+    going = asyncio.create_task(let_go())
+    async with Passage(breakers, breakers.settings["gds"], can_probe=True) as passage:
+        assert passage.may_call
+    await going
