@@ -23,7 +23,7 @@ the streams of whoever runs the graph, at every step that goes well.
 def judge_here(guards: Iterable[Guard], ledger: Ledger, policy: Policy) -> list[Verdict]:
     """Return what the guards find: their trips and skips, raised by the policy; tell who passed.
 
-    Cost: what the guards cost, and some two microseconds where a recorder listens.
+    Cost: what the guards cost, and a microsecond for each that passed where a recorder listens.
     """
     judged = [(guard, guard.check(ledger)) for guard in guards]
     passed = [
