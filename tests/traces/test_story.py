@@ -140,7 +140,7 @@ IN_THE_FIRST = [
     "failing_tool", "BusyError", "state half_open", "state closed", "attempt 2",
     "outcome repaired, raw ```json", '{"id":"LH1","to":"Lisbon","price":100.0}', "step finder",
     "budget warning", "used 8, held 0, limit 10", "unsupported_answer", "waits at checkpoint",
-    "passed loop (1 call, 1 run)", "asks 9 of 10 model calls used", "waits for a person",
+    "on #2, #4, #6", "passed loop (1 call, 1 run)", "asks 9 of 10 model calls used", "waits for a person",
 ]  # fmt: skip
 IN_THE_SECOND = [
     "budget grant", "answer continue", "went on from checkpoint", f"thought: {THOUGHT}",
@@ -165,6 +165,8 @@ def test_all_of_it_is_in_the_json(told):
     steps = [step for run in (first, second) for span in run["spans"] for step in span["steps"]]
     assert len(steps) == len(told.of_kind("step"))
     assert first["spans"][0]["waits_at"] == second["spans"][0]["went_on_from"]
+    failing, *_ = [verdict for span in first["spans"] for verdict in span["verdicts"]]
+    assert failing["evidence"] == [2, 4, 6]
     assert any("passed" in span for span in second["spans"])
     assert THOUGHT in json.dumps(second)
     assert second["events"] == []
@@ -175,6 +177,7 @@ def test_all_of_it_is_on_the_page(told, tmp_path):
     for word in (
         "failing_tool", "half_open", "attempt 2", "I found LH1.", "budget warning",
         "unsupported_answer", "waits at checkpoint", "passed", "BusyError", "step finder",
+        "on #2, #4, #6",
     ):  # fmt: skip
         assert word in first
     for word in ("budget grant", "went on from checkpoint", THOUGHT, "grounding (1 answer"):

@@ -9,6 +9,7 @@ from ...guards.digest import preview
 from ...guards.message import text_of
 from ..store import Event, Span, Status, Trace
 from .call_texts import CALLED, error_text, result_text, text_of_value, thought_in
+from .evidence import Evidence
 from .facts import facts_data
 from .stored_trace import StoredTrace
 from .told import is_shown
@@ -28,7 +29,7 @@ class Seen:
         messages: Messages in a model's prompt.
         characters: Characters of their texts.
         events: What else happened in it and has a line.
-        verdicts: What guards found in it.
+        verdicts: What guards found in it, with the calls they rest on.
         steps: What it added to the ledger.
         call: Number of the recorded call, which `replay` takes; None of what has none.
         said: What a call was asked, where that is short, and what came back, a line each.
@@ -86,6 +87,7 @@ _LINE = 160  # characters of what was asked, and of what came back
 
 def seen_spans(stored: StoredTrace) -> Iterator[Seen]:
     """Yield the visible spans of a trace as they are shown, a span before what is under it."""
+    evidence = Evidence(stored)
     for span, depth in stored.walk():
         happened = stored.happened.get(span.id, ())
         sized = _sized(stored, span) if span.kind == "model" else (0, 0)
@@ -96,7 +98,7 @@ def seen_spans(stored: StoredTrace) -> Iterator[Seen]:
             characters=sized[1],
             events=[event for event in happened if is_shown(event)],
             steps=[event for event in happened if event.kind == "step"],
-            verdicts=[event for event in happened if event.kind == "verdict"],
+            verdicts=[evidence.with_calls(one) for one in happened if one.kind == "verdict"],
             call=stored.call_numbers.get(span.id),
             said=list(_said(stored, span)),
         )

@@ -82,6 +82,24 @@ class StoredTrace:
         return {call.span: call.n for call in self.store.calls(self.trace.id) if not call.nested}
 
     @cached_property
+    def tools_by_call(self) -> Mapping[str, list[Span]]:
+        """The spans of tools by the id of the call they answer, oldest first."""
+        found: dict[str, list[Span]] = {}
+        for span in self.spans:
+            if span.kind == "tool" and span.call_id:
+                found.setdefault(span.call_id, []).append(span)
+        return found
+
+    def around(self, span_id: str | None) -> Iterator[Span]:
+        """Yield a span and those around it, the nearest first."""
+        seen: set[str] = set()
+        span = self._known.get(span_id or "")
+        while span is not None and span.id not in seen:
+            yield span
+            seen.add(span.id)
+            span = self._known.get(span.parent or "")
+
+    @cached_property
     def _known(self) -> Mapping[str, Span]:
         return {span.id: span for span in self.spans}
 

@@ -11,6 +11,7 @@ from ..page import template
 from ..store import Event
 from .blocks import Block, Blocks, as_text
 from .call_texts import error_text
+from .evidence import on_calls
 from .facts import facts_of
 from .picture import pictures_of
 from .seen import Seen, iso, seconds, seen_spans, stands
@@ -138,5 +139,5 @@ def _told(event: Event) -> Told:
         label=f"{preview(event.name, 60)}{f': {kind}' if kind else ''}",
         rung=rung(data.get("action")) if tripped else "none",
         word=preview(str(data.get("action") if tripped else data.get("outcome")), 30),
-        reason=preview(str(data.get("reason") or ""), _LINE),
+        reason=preview(str(data.get("reason") or ""), _LINE) + on_calls(data),
     )

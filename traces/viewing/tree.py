@@ -13,6 +13,7 @@ from ..store import Event, Span, SpanKind, Status, Trace
 from ..terminal import RUNG_COLOURS, ending_rung
 from .blocks import ERROR, Blocks
 from .call_texts import error_text
+from .evidence import on_calls
 from .facts import facts_of
 from .seen import Seen, iso, seconds, stands
 from .told import shown_of
@@ -195,7 +196,7 @@ def verdict_line(event: Event) -> Text:
         text.append(f" {preview(str(kind), _NAME)}")
     if reason := data.get("reason"):
         text.append(f"  {preview(str(reason), _SAID)}", style="dim")
-    return text
+    return text.append(on_calls(data), style="dim")
 
 
 def rung(given: object) -> Action:
