@@ -140,7 +140,8 @@ IN_THE_FIRST = [
     "failing_tool", "BusyError", "state half_open", "state closed", "attempt 2",
     "outcome repaired, raw ```json", '{"id":"LH1","to":"Lisbon","price":100.0}', "step finder",
     "budget warning", "used 8, held 0, limit 10", "unsupported_answer", "waits at checkpoint",
-    "on #2, #4, #6", "passed loop (1 call, 1 run)", "asks 9 of 10 model calls used", "waits for a person",
+    "on #2, #4, #6", "passed loop (1 call, 1 run)", "asks 9 of 10 model calls used",
+    "waits for a person",
 ]  # fmt: skip
 IN_THE_SECOND = [
     "budget grant", "answer continue", "went on from checkpoint", f"thought: {THOUGHT}",
