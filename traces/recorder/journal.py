@@ -94,6 +94,9 @@ class Journal:
         self._wake.set()
         self.flush()
         _open.discard(self)
+        if self._waiting:
+            self.lost += len(self._waiting)
+            _log.warning("%s spans and events could not be recorded", f"{self.lost:,}")
 
     def _keep(self, entries: list[Entry]) -> None:
         for entry in entries:

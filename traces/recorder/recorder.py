@@ -9,6 +9,7 @@ from uuid import UUID
 from ...guards.prices import Prices
 from ..exporting.export import Export, Exporting
 from ..store.bounds import LARGEST, LONGEST
+from ..store.errors import StoreError
 from ..store.model import SpanKind
 from ..store.redaction import Redaction
 from ..store.store import Store
@@ -91,8 +92,8 @@ class Recorder(GraphListener):
 
     @property
     def lost(self) -> int:
-        """How many spans and events were lost."""
-        return self.journal.lost
+        """How many spans, events and payloads were lost; after `close`, also what still waited."""
+        return self.journal.lost + self.store.lost
 
     def flush(self) -> None:
         """Write all that waits, now."""
@@ -106,7 +107,10 @@ class Recorder(GraphListener):
         self.journal.close()
         if self._exporting:
             self._exporting.close()
-        self.store.close()
+        try:
+            self.store.close()
+        except StoreError as error:
+            self.journal.failed(error)
 
     @_quietly
     def on_chain_start(self, serialized: Any, inputs: Any, **told: Any) -> None:

@@ -31,7 +31,7 @@ class Fetching:
         Raises:
             StoreError: It is not there, or damaged.
         """
-        if (waiting := self._payloads.waiting(digest)) is not None:
+        if (waiting := self._payloads.fresh.blobs.get(digest)) is not None:
             return waiting
         found = self._database.rows(_READ_BLOB, [digest])
         if not found:
@@ -50,7 +50,7 @@ class Fetching:
         Raises:
             StoreError: It is not there, or damaged, or the key is another one.
         """
-        sealed = self._payloads.waiting_original(digest)
+        sealed = self._payloads.fresh.originals.get(digest)
         if sealed is None:
             found = self._database.rows(_READ_SEALED, [digest])
             sealed = found[0][0] if found else None
@@ -68,7 +68,7 @@ class Fetching:
             StoreError: A part of it is not there, or damaged.
         """
         items: list[bytes] = []
-        while tip and (link := self._payloads.waiting_link(tip)):
+        while tip and (link := self._payloads.fresh.links.get(tip)):
             items.append(link.item)
             tip = link.before
         items.reverse()

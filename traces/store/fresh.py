@@ -34,6 +34,16 @@ class Fresh(NamedTuple):
         """Return nothing."""
         return cls({}, {}, {})
 
+    def drop_oldest(self, most: int) -> int:
+        """Forget payloads until there are at most so many bytes of them; return how many."""
+        over = sum(map(len, self.blobs.values())) + sum(map(len, self.originals.values())) - most
+        gone = 0
+        while over > 0 and self.blobs:
+            digest = next(iter(self.blobs))
+            over -= len(self.blobs.pop(digest)) + len(self.originals.pop(digest, b""))
+            gone += 1
+        return gone
+
 
 def write_fresh(connection: Connection, fresh: Fresh) -> None:
     """Write all of it; what is there already is noted as used in this hour."""

@@ -24,6 +24,8 @@ CHAIN: Final = "~"
 """What the reference of a chain begins with."""
 INLINE: Final = "="
 """What the reference of a short payload begins with: it is its own content."""
+MOST_WAITING_BYTES: Final = 100_000_000
+"""Bytes kept for a disk that takes none; older ones are lost, and counted in `lost`."""
 _SHORT = 200  # bytes of a payload that packed takes no more than a row for it, and its index
 _TEXT_APART = 200  # characters from which a text is kept on its own
 _APART = 400  # bytes from which a part of a payload is kept on its own, to be kept once
@@ -58,6 +60,7 @@ class Payloads:
         self._talks = Talks()
         self._hour = _hour()
         self._fresh = Fresh.none()
+        self.lost = 0
         self._known: set[bytes] = set()
         self._texts: dict[str, str] = {}
         self._content_kept: tuple[str | None, Tree] = (None, None)
@@ -118,35 +121,31 @@ class Payloads:
             taken, self._fresh = self._fresh, Fresh.none()
         if (hour := _hour()) != self._hour:  # what is used is written anew, so that pruning sees it
             self._hour = hour
-            self._known = set()
-            self._messages.clear()
-            self._content_kept = (None, None)
-            self._talks.clear()
+            self._forget()
         return taken
 
     def give_back(self, fresh: Fresh) -> None:
-        """Take again what could not be written."""
+        """Take again what could not be written, and what of it memory has room for."""
         with self._lock:
             fresh.blobs.update(self._fresh.blobs)
             fresh.links.update(self._fresh.links)
             fresh.originals.update(self._fresh.originals)
             self._fresh = fresh
+            lost = fresh.drop_oldest(MOST_WAITING_BYTES)
+        if lost:
+            self.lost += lost
+            self._forget()
 
-    def has_fresh(self) -> bool:
-        """Tell whether anything is not written yet."""
-        return bool(self._fresh.blobs or self._fresh.links)
+    def _forget(self) -> None:
+        self._known = set()
+        self._messages.clear()
+        self._content_kept = (None, None)
+        self._talks.clear()
 
-    def waiting(self, digest: bytes) -> bytes | None:
-        """Return a payload that is not written yet."""
-        return self._fresh.blobs.get(digest)
-
-    def waiting_original(self, digest: bytes) -> bytes | None:
-        """Return an encrypted original that is not written yet."""
-        return self._fresh.originals.get(digest)
-
-    def waiting_link(self, digest: bytes) -> Link | None:
-        """Return a link that is not written yet."""
-        return self._fresh.links.get(digest)
+    @property
+    def fresh(self) -> Fresh:
+        """What is not written yet."""
+        return self._fresh
 
     def _as_json(self, tree: Tree) -> tuple[Tree, bytes]:
         """Return a tree, mended where JSON cannot say it, and its JSON."""

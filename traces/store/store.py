@@ -190,15 +190,26 @@ class Store:
         """
         return self._database.damage
 
+    @property
+    def lost(self) -> int:
+        """How many payloads waited for a disk that took none until there was no room for them."""
+        return self._payloads.lost
+
     def has_unwritten(self) -> bool:
         """Tell whether anything was put that is not written yet."""
-        return self._payloads.has_fresh()
+        return bool(self._payloads.fresh.blobs or self._payloads.fresh.links)
 
     def close(self) -> None:
-        """Write what was put, and close the file."""
-        if self.has_unwritten():
-            self.write()
-        self._database.close()
+        """Write what was put, and close the file, which is done in any case.
+
+        Raises:
+            StoreError: What was put cannot be written.
+        """
+        try:
+            if self.has_unwritten():
+                self.write()
+        finally:
+            self._database.close()
 
     def __enter__(self) -> Self:
         return self
