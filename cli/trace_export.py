@@ -14,9 +14,12 @@ from .reading import why_no_store
 from .since import time_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from ..traces.exporting import Dead, Destination, Sent
+
+
+_ALL = "all"  # names every run of which something was refused
 
 
 class Place(StrEnum):
@@ -65,6 +68,14 @@ def export(
     dead: Annotated[
         bool, typer.Option("--dead", help="Show what was refused for good; send nothing.")
     ] = False,
+    again: Annotated[
+        str | None,
+        typer.Option(
+            "--again",
+            metavar="RUN",
+            help="Send again what was refused of a run, or of all; nothing new.",
+        ),
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Say it as JSON.")] = False,
 ) -> None:
     """Send recorded runs that were not sent yet; nothing is lost, nothing doubled.
@@ -76,15 +87,21 @@ def export(
 
     if why := why_no_store(store):
         _refuse(why)
+    if again is not None and (dead or follow or since):
+        _refuse("--again sends only what was refused: leave out --dead, --follow and --since")
     try:
         if dead:
             _show_dead(store, as_json=as_json)
             return
         place = _place(to, project, endpoint, sample, older, unfinished)
-        sent = _send(store, place, _when(since), patience, follow=follow, quiet=as_json)
+        once_more = None if again is None else _once_more(store, again)
+        sent = _send(store, place, _when(since), patience, once_more, follow=follow, quiet=as_json)
     except HoldfastError as error:
         _refuse(str(error))
-    _tell(sent, as_json=as_json)
+    if again is not None and not sent.found and not as_json:
+        typer.echo(f"{sent.place}: nothing that was refused is left to be sent again")
+    else:
+        _tell(sent, as_json=as_json)
     raise typer.Exit(1 if sent.counts.waiting or sent.refused or sent.unended else 0)
 
 
@@ -109,11 +126,22 @@ def _place(
     return OpenTelemetry(endpoint=endpoint, sample=sample, unfinished_seconds=unfinished)
 
 
+def _once_more(store: Path, run: str) -> list[str]:
+    """Return the ids of the traces whose letters are sent again; none stands for all."""
+    from ..traces.store import Store
+
+    if run == _ALL:
+        return []
+    with Store(store) as opened:
+        return [opened.trace(run).id]
+
+
 def _send(
     store: Path,
     place: "Destination",
     since: int,
     patience: float,
+    again: "Sequence[str] | None",
     *,
     follow: bool,
     quiet: bool,
@@ -131,7 +159,7 @@ def _send(
 
         try:
             return export_store(
-                store, place, since=since, follow=follow, patience=patience, tell=tell
+                store, place, since=since, follow=follow, patience=patience, again=again, tell=tell
             )
         except KeyboardInterrupt:
             return latest
@@ -166,7 +194,7 @@ def _tell(sent: "Sent", *, as_json: bool) -> None:
     for count, what in (
         (counts.skipped, "runs left out: by --sample, or replayed, or from there"),
         (counts.dropped, "runs left out: too old, or no longer in the store"),
-        (counts.dead, "items refused for good; --dead shows them"),
+        (counts.dead, "items refused for good; --dead shows them, --again sends them once more"),
         (counts.waiting, "runs wait; run this again"),
     ):
         if count:
@@ -192,6 +220,8 @@ def _show_dead(store: Path, *, as_json: bool) -> None:
     typer.echo(f"{len(found):,} items were refused for good")
     for each in found:
         typer.echo(_line(each))
+    if found:
+        typer.echo(f"once mended: holdfast trace export {store} --again {_ALL}")
 
 
 def _line(dead: "Dead") -> str:

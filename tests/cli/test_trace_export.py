@@ -79,6 +79,42 @@ def test_what_was_refused_is_kept_and_shown(run, store):
     assert json.loads(told["body"])["name"] == "graph"
 
 
+@pytest.mark.parametrize("named", ["all", "last", ROOT.format(0), ROOT.format(0)[-8:]])
+def test_what_was_refused_is_sent_again_when_it_is_asked_for(run, store, named):
+    poison = [True]
+    with LangSmithStub(refuses=lambda said: poison[0]) as stub:
+        assert run(store, "--project", "p", stub=stub).exit_code == 1
+        assert f"holdfast trace export {store} --again all" in run(store, "--dead").stdout
+        assert run(store, "--project", "p", stub=stub).exit_code == 0  # by itself it is not
+        assert run(store, "--project", "p", "--again", named, stub=stub).exit_code == 1
+        poison[0] = False
+        done = run(store, "--project", "p", "--again", named, stub=stub)
+        assert (done.exit_code, len(stub.runs)) == (0, 1), done.output
+        assert f"langsmith {stub.url} p: 1 items arrived, 1 runs are there" in done.stdout
+        assert "0 items were refused" in run(store, "--dead").stdout
+        done = run(store, "--project", "p", "--again", named, stub=stub)
+    assert (done.exit_code, "nothing that was refused is left" in done.stdout) == (0, True)
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        pytest.param(["--again", "nothing"], "has no trace 'nothing'", id="an unknown run"),
+        pytest.param(["--again", "all", "--since", "1h"], "leave out", id="a time besides"),
+        pytest.param(["--again", "all", "--dead"], "leave out", id="to show it besides"),
+    ],
+)
+def test_what_cannot_be_sent_again_is_said(run, store, words, said):
+    done = run(store, "--project", "p", *words, "--endpoint", "http://127.0.0.1:9")
+    assert (done.exit_code, said in done.stderr) == (2, True), done.output
+
+
+def test_what_is_sent_again_brings_nothing_new_with_it(run, store):
+    with LangSmithStub() as stub:
+        done = run(store, "--project", "p", "--again", "all", stub=stub)
+    assert (done.exit_code, len(stub.runs)) == (0, 0)
+
+
 def test_what_waits_is_said_and_sent_the_next_time(run, store):
     with LangSmithStub(fault=lambda asked: Fault(503)) as stub:
         done = run(store, "--project", "p", "--patience", "0", stub=stub)

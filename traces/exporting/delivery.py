@@ -10,9 +10,10 @@ from typing import Literal
 
 from ..store import NoSuchTraceError, Ref, Store, StoreError
 from .courier import Answer, Courier, Packed
-from .dead_letters import Dead
+from .dead_letters import ONLY_REFUSED, WHOLE, Dead, Name
 from .loads import Item, Load
-from .outbox import Outbox, Parcel, Pause
+from .outbox import Outbox
+from .parcels import Parcel, Pause
 from .runs import Recorded
 from .shifts import OLDEST, SECOND, Shift, shifted
 
@@ -135,8 +136,10 @@ class Delivery:
             recorded, shift, sent = found
             try:
                 packed = self.courier.pack(recorded, shift, apart=parcel.apart)
+                refused = self.outbox.refused(parcel.trace) if parcel.again else None
                 for n, each in enumerate(islice(packed, sent, None), sent):
-                    yield Item(parcel, n, each)
+                    if refused is None or (each.kind, each.id) in refused:
+                        yield Item(parcel, n, each)
             except Exception as error:  # noqa: BLE001 - one odd trace must not hold up the others
                 self._unreadable(parcel, error, made)
 
@@ -152,7 +155,8 @@ class Delivery:
         oldest = min([trace.start, *(span.start for span in spans)])
         newest = max([trace.start, *(span.end or span.start for span in spans)])
         shift, now = parcel.shift or Shift(), self.clock()
-        if self.older == "keep" or shift.at(oldest) >= now - OLDEST:
+        is_young = shift.at(oldest) >= now - OLDEST
+        if self.older == "keep" or is_young or parcel.again:  # the rest of it is there, so moved
             return recorded, shift, parcel.sent
         if self.older == "drop":
             self.outbox.end(parcel.trace, "dropped", "it is older than 23 hours")
@@ -164,7 +168,7 @@ class Delivery:
     def _unreadable(self, parcel: Parcel, error: Exception, made: Round) -> None:
         """Give up a trace that cannot be put into the other side's words, and keep a note of it."""
         why = f"it cannot be exported: {type(error).__name__}"
-        packed = Packed("trace", parcel.trace, b"")
+        packed = Packed(WHOLE, parcel.trace, b"")
         self._bury(Item(parcel, parcel.sent - 1, packed), Answer("refused", 0, why), made)
         self.outbox.end(parcel.trace, "dropped", why)
         self._lost.add(parcel.trace)
@@ -200,10 +204,16 @@ class Delivery:
 
     def _arrived(self, items: Sequence[Item], made: Round) -> None:
         made.arrived += len(items)
+        self._passed(items, [(item.packed.kind, item.packed.id) for item in items])
+
+    def _passed(self, items: Sequence[Item], arrived: Sequence[Name]) -> None:
+        """Remember that items are done with, and which of them have arrived."""
         lease = self.clock() + _LEASE
-        last = {item.parcel.trace: item.n + 1 for item in items}
-        for trace, sent in last.items():
-            if not self.outbox.arrived(trace, sent, lease):
+        last = {item.parcel.trace: item for item in items}
+        for trace, item in last.items():
+            sent = ONLY_REFUSED if item.parcel.again else item.n + 1
+            letters = arrived if item.parcel.letters else ()
+            if not self.outbox.arrived(trace, sent, lease, letters):
                 self._lost.add(trace)  # another worker has it: this one was too slow
 
     def _bury(self, item: Item, answer: Answer, made: Round) -> None:
@@ -221,8 +231,7 @@ class Delivery:
             )
         )
         self._halved.clear()  # found: what else was with it is not suspected any more
-        self._arrived([item], made)
-        made.arrived -= 1
+        self._passed([item], [])
         made.buried += 1
 
     def _put_off(self, items: Sequence[Item], answer: Answer, made: Round) -> None:

@@ -1,7 +1,7 @@
 """Send what a store holds already, and perhaps what comes."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -10,7 +10,7 @@ from typing import Protocol
 from .courier import Courier
 from .delivery import Round
 from .line import Line, Plan, open_line
-from .outbox import Counts
+from .parcels import Counts
 from .shifts import SECOND
 
 _LOOK_SECONDS = 2.0
@@ -34,7 +34,7 @@ class Sent:
 
     Attributes:
         place: Where it went.
-        found: How many traces were put into the outbox.
+        found: How many traces were put into the outbox, once more too.
         arrived: How many items arrived: runs, feedback, spans.
         refused: How many items were refused for good; see `read_dead`.
         unended: How many traces have not ended, and are sent when they have, or are silent.
@@ -58,6 +58,7 @@ def export_store(
     since: int = 0,
     follow: bool = False,
     patience: float = 60.0,
+    again: Sequence[str] | None = None,
     tell: Callable[[Sent], None] = lambda sent: None,
     sleep: Callable[[float], None] = time.sleep,
 ) -> Sent:
@@ -70,6 +71,8 @@ def export_store(
         follow: Whether to stay and send what is recorded, until interrupted.
         patience: For how many seconds in a row to wait for a place that takes nothing; what
             is left is sent by the next export.
+        again: Send what was refused for good, and nothing new: of these traces, by their ids, or
+            where there is none of all. A letter goes when its item is received.
         tell: Told after each round.
         sleep: Waits so many seconds.
 
@@ -84,7 +87,9 @@ def export_store(
         line = open_line(store, courier, plan, stack)
         sent = Sent(courier.place)
         late = _Late(line, plan, sent, tell, sleep)
-        late.go(since, patience=patience, follow=follow)
+        if again is not None:
+            sent.found = line.outbox.again(again)
+        late.go(None if again is not None else since, patience=patience, follow=follow)
         return sent
 
 
@@ -96,11 +101,12 @@ class _Late:
     tell: Callable[[Sent], None]
     sleep: Callable[[float], None]
 
-    def go(self, since: int, *, patience: float, follow: bool) -> None:
+    def go(self, since: int | None, *, patience: float, follow: bool) -> None:
         waited = 0.0
         while True:
-            self.sent.found += self.line.gathering.since(since, self.plan.clock())
-            self.sent.unended = len(self.line.outbox.missing(since))
+            if since is not None:
+                self.sent.found += self.line.gathering.since(since, self.plan.clock())
+                self.sent.unended = len(self.line.outbox.missing(since))
             made = self._round()
             if made.again is None and not follow:
                 return

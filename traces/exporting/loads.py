@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from .courier import Courier, Packed
-from .outbox import Parcel
+from .parcels import Parcel
 
 _MOST_BYTES = 8 * 1024 * 1024
 

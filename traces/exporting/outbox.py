@@ -7,55 +7,23 @@ a trace has come; a lease says who is at it, and ends by itself when that proces
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal, NamedTuple
 
-from .dead_letters import Dead
+from .dead_letters import (
+    WHOLE,
+    Dead,
+    Name,
+    keep,
+    queue_again,
+    received,
+    refused_in,
+    traces_with_letters,
+)
+from .parcels import Counts, Parcel, Pause, State, parcel_of
 from .shifts import Shift
 
-State = Literal["waiting", "sent", "skipped", "dropped"]
-"""`skipped` by sampling, `dropped` because of its age or because the store has lost it."""
 _BUSY_SECONDS = 30.0
 _LONGEST = 1_000
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Parcel:
-    """A trace that is to be sent, and how far it has come.
-
-    Attributes:
-        trace: Its id.
-        sent: How many of its items arrived, in their order.
-        tries: How often sending it has failed since something of it last arrived.
-        shift: How far its times are moved; None: not decided yet.
-        apart: Whether its ids differ from LangChain's own.
-    """
-
-    trace: str
-    sent: int = 0
-    tries: int = 0
-    shift: Shift | None = None
-    apart: bool = False
-
-
-class Pause(NamedTuple):
-    """Until when a place is left alone, after how many failures in a row, and why."""
-
-    until: int = 0
-    tries: int = 0
-    why: str = ""
-
-
-class Counts(NamedTuple):
-    """How many traces stand how, how many items were refused, and when the oldest waiting began."""
-
-    waiting: int = 0
-    sent: int = 0
-    skipped: int = 0
-    dropped: int = 0
-    dead: int = 0
-    oldest: int | None = None
 
 
 class Outbox:
@@ -166,21 +134,39 @@ class Outbox:
                 "UPDATE export_trace SET owner = ?, lease = ? WHERE place = ? AND trace = ?",
                 [(self._owner, now + lease, self._place, row[0]) for row in rows],
             )
-        return [_parcel(row) for row in rows]
+            letters = traces_with_letters(db, self._place)
+        return [parcel_of(row, letters) for row in rows]
 
     def moved(self, trace: str, shift: Shift) -> bool:
         """Remember how far a trace's times are moved, and begin it anew; False if it was lost."""
         return self._update(trace, "shift = ?, floor = ?, sent = 0", (shift.by, shift.floor))
 
-    def arrived(self, trace: str, sent: int, lease: int) -> bool:
-        """Say how many items of a trace have arrived; False if another worker has it now."""
-        return self._update(trace, "sent = ?, tries = 0, lease = ?", (sent, lease))
+    def arrived(self, trace: str, sent: int, lease: int, letters: Sequence[Name] = ()) -> bool:
+        """Say how many items of a trace are done with; False if another worker has it now.
+
+        Args:
+            trace: The trace.
+            sent: How many, or `ONLY_REFUSED`.
+            lease: Until when it is this worker's.
+            letters: Items that arrived though they had been refused: their letters go.
+        """
+        what = "sent = ?, tries = 0, lease = ?"
+        return self._update(trace, what, (sent, lease), letters=letters)
 
     def end(self, trace: str, state: State, why: str = "") -> bool:
         """Say that nothing more of a trace is to be sent."""
-        return self._update(
-            trace, "state = ?, why = ?, owner = '', lease = 0", (state, why[:_LONGEST])
-        )
+        letters = [(WHOLE, trace)] if state == "sent" else ()
+        what = "state = ?, why = ?, owner = '', lease = 0"
+        return self._update(trace, what, (state, why[:_LONGEST]), letters=letters)
+
+    def again(self, traces: Sequence[str] = ()) -> int:
+        """Queue what was refused for good of some traces, else of all; return of how many."""
+        with self._piece() as db:
+            return queue_again(db, self._place, traces)
+
+    def refused(self, trace: str) -> set[Name]:
+        """Return what of a trace was refused for good."""
+        return refused_in(self._connection, self._place, trace)
 
     def failed(self, trace: str, due: int, why: str) -> bool:
         """Say that sending a trace has failed, and when to try again."""
@@ -213,12 +199,7 @@ class Outbox:
     def bury(self, dead: Dead) -> None:
         """Keep an item that the other side refuses for good."""
         with self._piece() as db:
-            db.execute(
-                "INSERT OR REPLACE INTO export_dead"
-                " (place, kind, id, trace, status, why, body, time)"
-                " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-                dead._replace(why=dead.why[:_LONGEST]),
-            )
+            keep(db, dead)
 
     def counts(self) -> Counts:
         """Return how much stands how."""
@@ -243,12 +224,16 @@ class Outbox:
         ).fetchone()[0]
         return None if found is None else max(int(found), self.paused().until)
 
-    def _update(self, trace: str, what: str, values: Iterable[object]) -> bool:
+    def _update(
+        self, trace: str, what: str, values: Iterable[object], *, letters: Sequence[Name] = ()
+    ) -> bool:
         with self._piece() as db:
             done = db.execute(
                 f"UPDATE export_trace SET {what} WHERE place = ? AND trace = ? AND owner = ?",  # noqa: S608 - no value in it
                 (*values, self._place, trace, self._owner),
             )
+            if done.rowcount == 1:
+                received(db, self._place, letters)
             return done.rowcount == 1
 
     def _known(self, db: sqlite3.Connection) -> None:
@@ -265,15 +250,3 @@ class Outbox:
             db.execute("ROLLBACK")
             raise
         db.execute("COMMIT")
-
-
-def _parcel(row: Sequence[object]) -> Parcel:
-    trace, sent, tries, by, floor, apart = row
-    shift = None if by is None else Shift(int(str(by)), int(str(floor or 0)))
-    return Parcel(
-        trace=str(trace),
-        sent=int(str(sent)),
-        tries=int(str(tries)),
-        shift=shift,
-        apart=bool(apart),
-    )

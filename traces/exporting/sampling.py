@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from hashlib import blake2b
 
 from ..store import Event, Trace
-from .outbox import State
+from .parcels import State
 from .verdicts import is_trip
 
 _FINE = ("", "completed")
