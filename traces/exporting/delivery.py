@@ -3,6 +3,7 @@
 No thread and no sleep in here: a `round` sends what is due and says when to come again.
 """
 
+import sqlite3
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
@@ -128,7 +129,13 @@ class Delivery:
 
     def _items(self, parcels: Sequence[Parcel], made: Round) -> Iterator[Item]:
         for parcel in parcels:
-            found = self._read(parcel)
+            try:
+                found = self._read(parcel)
+            except StoreError as error:
+                if isinstance(error.__cause__, sqlite3.Error):
+                    raise  # it is the file that cannot be read, not this trace
+                self._unreadable(parcel, error, made)
+                continue
             if found is None:
                 self._lost.add(parcel.trace)
                 made.ended += 1

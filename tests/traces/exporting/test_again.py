@@ -1,5 +1,7 @@
 """What was refused for good is sent again once somebody mended what was wrong."""
 
+from contextlib import suppress
+
 import pytest
 from holdfast.traces.exporting.courier import Answer
 from holdfast.traces.exporting.dead_letters import read_dead
@@ -62,10 +64,8 @@ def test_a_letter_stays_until_its_item_was_received(path, clock, refused, mood):
     courier.moods = [mood]
     with line(path, courier, clock, kind=Torn) as (_, delivery):
         delivery.outbox.again(())
-        try:
+        with suppress(KilledError):
             delivery.round()
-        except KilledError:
-            pass
     assert len(read_dead(path)) == 1
     clock.now += 600 * SECOND
     with line(path, courier, clock, owner="two") as (_, delivery):
