@@ -203,6 +203,9 @@ class _Box:
 
 def _rows(stop: Stop, *, nested: bool) -> Iterator[str]:
     """Yield what else is told of a node, a line each."""
+    yield from (preview(name, _NAME) for name in stop.alike[:_CALLED])
+    if (more := len(stop.alike) - _CALLED) > 0:
+        yield f"and {more:,} more"
     if stop.calls:
         said = [
             f"{preview(name, _NAME)}{f' ×{count:,}' if count not in (1, stop.visits) else ''}"

@@ -14,6 +14,7 @@ START, END = "\0start", "\0end"  # no node of LangGraph's can be called so
 NODES_SHOWN = 40
 """Nodes of one graph that a route holds at most, those it came to first."""
 _DEEPEST = 4  # graphs inside of graphs
+_ALIKE = 6  # nodes between the same others that are drawn one by one
 _CALLS = ("model", "tool", "retriever")
 
 
@@ -33,6 +34,7 @@ class Stop:
         calls: What was called in it, and how often: model calls under the model's name.
         shown: Id of the span to look at first: the first that failed, else the first.
         inside: The way through the graph inside of it, or None.
+        alike: Where it stands for many nodes between the same others, their names.
     """
 
     name: str
@@ -46,6 +48,7 @@ class Stop:
     calls: Counter[str] = field(default_factory=Counter)
     shown: str = ""
     inside: "Route | None" = None
+    alike: Sequence[str] = ()
 
 
 @dataclass(slots=True)
@@ -106,6 +109,7 @@ class _Reading:
         route = Route()
         self._walk(route, "", 1)
         _fold(route)
+        _gather(route)
         return route if route.stops else None
 
     def _node_above(self, span: Span) -> str:
@@ -194,6 +198,42 @@ def _fold(route: Route) -> None:
         stop.calls += first.calls
         stop.trips += first.trips
         stop.severest = severest([stop.severest, first.severest])
+
+
+def _gather(route: Route) -> None:
+    """Let one stop stand for many that have the same before them and after them."""
+    groups: dict[tuple[frozenset[tuple[str, int]], ...], list[Stop]] = {}
+    for stop in route.stops:
+        if stop.inside is not None:
+            _gather(stop.inside)
+            continue
+        came = frozenset((a, n) for (a, b), n in route.ways.items() if b == stop.name)
+        left = frozenset((b, n) for (a, b), n in route.ways.items() if a == stop.name)
+        groups.setdefault((came, left), []).append(stop)
+    for group in groups.values():
+        if len(group) > _ALIKE:
+            _join(route, group)
+
+
+def _join(route: Route, group: Sequence[Stop]) -> None:
+    names = {stop.name: f"{len(group)} nodes" for stop in group}
+    one = Stop(names[group[0].name], alike=list(names))
+    for stop in group:
+        one.visits += stop.visits
+        one.retries += stop.retries
+        one.failed += stop.failed
+        one.waits += stop.waits
+        one.trips += stop.trips
+        one.severest = severest([one.severest, stop.severest])
+        one.tokens += stop.tokens
+        one.calls += stop.calls
+    one.shown = next((stop.shown for stop in group if stop.failed), group[0].shown)
+    route.stops[route.stops.index(group[0])] = one
+    route.stops = [stop for stop in route.stops if stop.name not in names]
+    ways: Counter[tuple[str, str]] = Counter()
+    for (source, target), times in route.ways.items():
+        ways[names.get(source, source), names.get(target, target)] += times
+    route.ways = ways
 
 
 def _tokens(route: Route) -> int:

@@ -124,6 +124,32 @@ def test_the_span_to_look_at_is_the_first_that_failed(path):
     assert written(path, *steps).stops[0].shown == "s2"
 
 
+def beside(*names, **more):
+    """A way from one node to some at once, and on to one."""
+    inner = [span(n, name, step=2, **more) for n, name in enumerate(names, 2)]
+    return [span(1, "split", step=1), *inner, span(99, "merge", step=3)]
+
+
+def test_many_nodes_between_the_same_others_are_one_stop(path):
+    found = written(path, *beside(*(f"source {n}" for n in range(20))))
+    split, many, merge = found.stops
+    assert (many.name, many.visits, len(many.alike)) == ("20 nodes", 20, 20)
+    assert found.ways["split", "20 nodes"] == found.ways["20 nodes", "merge"] == 20
+    assert (split.name, merge.name) == ("split", "merge")
+
+
+def test_some_nodes_between_the_same_others_stay_apart(path):
+    found = written(path, *beside(*(f"source {n}" for n in range(6))))
+    assert len(found.stops) == 8
+
+
+def test_a_stop_for_many_leads_to_the_one_that_failed(path):
+    items = beside(*(f"source {n}" for n in range(9)))
+    items[5] = span(6, "source 4", step=2, status="error")
+    many = written(path, *items).stops[1]
+    assert (many.failed, many.shown) == (1, "s6")
+
+
 def test_a_way_of_very_many_nodes_is_cut_and_says_so(path):
     found = written(path, *(span(n, f"node {n}") for n in range(1, NODES_SHOWN + 8)))
     assert (len(found.stops), found.left_out) == (NODES_SHOWN, 7)
