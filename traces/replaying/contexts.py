@@ -1,23 +1,20 @@
 """The `context` that a graph was invoked with: made again for a replay."""
 
 import dataclasses
-import sys
 from collections.abc import Callable, Mapping
 from inspect import isclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from pydantic import BaseModel
 
-from ..store.codec import MARK, Opaque, Tree, decode
+from ..store.codec import Opaque, Tree, decode
 from .opening import opened_store
 from .recorded_run import ReplayError
 from .surroundings import SURROUNDINGS
 
 if TYPE_CHECKING:
     from ..store import Store
-
-_SCRIPT: Final = "__main__:"  # the module of what a script defines, as long as it runs
 
 
 class NotRecordedError(ReplayError):
@@ -40,7 +37,10 @@ class NotRecorded:
             raise AttributeError(name)
         self._refuse()
 
-    __call__ = __getitem__ = __iter__ = __len__ = __enter__ = __bool__ = _refuse
+    def __bool__(self) -> bool:
+        return True
+
+    __call__ = __getitem__ = __iter__ = __len__ = __enter__ = __aenter__ = _refuse
 
 
 def recorded_context(run: str, app: Any, *, store: "Store | str | Path | None" = None) -> Any:
@@ -78,7 +78,7 @@ def context_again(tree: Tree, run: str, app: Any) -> Any:
     if tree is None:
         return None
     schema: Any = getattr(app, "context_schema", None)
-    context = decode(_at_home(tree, getattr(schema, "__module__", "")))
+    context = decode(tree)
     if isinstance(context, Opaque):
         raise ReplayError(
             f"run {run}: its context is of class {context.name}, which is not imported: "
@@ -95,22 +95,6 @@ def context_again(tree: Tree, run: str, app: Any) -> Any:
 
 def _makes_objects(schema: Any) -> bool:
     return isclass(schema) and (issubclass(schema, BaseModel) or dataclasses.is_dataclass(schema))
-
-
-def _at_home(tree: Tree, module: str) -> Tree:
-    """Return a tree in which the classes of a script are those of the module that it is."""
-    if isinstance(tree, list):
-        return [_at_home(each, module) for each in tree]
-    if not isinstance(tree, dict):
-        return tree
-    made = {key: _at_home(each, module) for key, each in tree.items()}
-    named = made.get("c") if MARK in made else None
-    if isinstance(named, str) and named.startswith(_SCRIPT):
-        name = named.removeprefix(_SCRIPT)
-        home, script = sys.modules.get(module), sys.modules.get("__main__")
-        if hasattr(home, name) and not hasattr(script, name):
-            made["c"] = f"{module}:{name}"
-    return made
 
 
 def _usable(value: Any, of: str, at: str) -> Any:

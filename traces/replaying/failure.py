@@ -1,8 +1,9 @@
 """Exceptions, written down so that whoever catches one by its class catches it again."""
 
-import sys
 from collections.abc import Mapping
 from typing import Any, TypedDict
+
+from ..store.classes import class_at, module_of
 
 _LONGEST = 20_000  # characters kept of one argument
 _PLAIN = (str, int, float, bool, type(None))
@@ -34,7 +35,7 @@ def failure_of(error: BaseException) -> Failure:
         if _is_plain(value) and not name.startswith("__")
     }
     return Failure(
-        classes=[[each.__module__, each.__qualname__] for each in type(error).__mro__[:-2]],
+        classes=[[module_of(each), each.__qualname__] for each in type(error).__mro__[:-2]],
         args=[each if _is_plain(each) else str(each)[:_LONGEST] for each in error.args],
         fields=fields,
         response=_response_of(getattr(error, "response", None)),
@@ -101,10 +102,8 @@ def _response_again(kept: Mapping[str, Any]) -> Any:
 
 
 def _class(module: str, qualified: str) -> type[BaseException] | None:
-    found: Any = sys.modules.get(module)
-    for part in qualified.split("."):
-        found = getattr(found, part, None)
-    return found if isinstance(found, type) and issubclass(found, BaseException) else None
+    found = class_at(module, qualified)
+    return found if found is not None and issubclass(found, BaseException) else None
 
 
 def _set(error: BaseException, name: str, value: Any) -> None:

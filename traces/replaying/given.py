@@ -1,9 +1,11 @@
 """What replays are given: a compiled graph, a run, steps. What does not fit says what does."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, get_args
 
-from .recorded_run import ReplayError
+from .lost import lost_class
+from .recorded_run import RecordedRun, ReplayError
 from .replay_tape import Mode
 
 
@@ -38,6 +40,20 @@ def check_run(run: str | Path) -> None:
             f"run {run[:200]!r} looks like a file: give a cassette as a path, "
             "pathlib.Path(...); a text is a run's id, a beginning or end of it, or last"
         )
+
+
+def check_given(runs: Sequence[RecordedRun]) -> None:
+    """Raise where what a graph was given is of a class that is not imported.
+
+    Raises:
+        ReplayError: It is.
+    """
+    for run in runs:
+        if lost := lost_class(run.given):
+            raise ReplayError(
+                f"run {run.trace.id}: its input holds a {lost}, which is not imported here: import "
+                "its module before the replay; the graph's own is the best place for such a class"
+            )
 
 
 def check_steps(until: int | None, from_step: int | None, mode: Mode, *, live: bool) -> None:

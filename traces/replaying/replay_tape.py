@@ -7,6 +7,7 @@ from threading import Event, Lock
 from typing import Any, Literal
 
 from ...guards.timekeeping import Read
+from ..store.codec import Opaque
 from ..store.model import CallKey, RecordedCall
 from .answer import Answer
 from .call_ids import answering
@@ -15,6 +16,7 @@ from .failure import failure_of
 from .ignoring import NOTHING, Ignore
 from .live import Live
 from .lookup import Lookup
+from .lost import lost_class
 from .outcome import was_broken_off, was_cancelled
 from .place import Place, place_here
 from .recording_tape import key_of
@@ -118,11 +120,11 @@ class ReplayTape:
             if found is None:
                 self.divergence = self._missing(call, key, request, step)
                 raise DivergedError
-            if found.is_cut():
-                self.divergence = _cut(call, step, found)
+            outcome = found.outcome()
+            if why := _why_useless(found, outcome):
+                self.divergence = _useless(call, step, found, why)
                 raise DivergedError
             self._answered = max(self._answered, found.call.n)
-            outcome = found.outcome()
             if self._live is not None:
                 outcome = answering(call, outcome)
             self._now = max(self._now, outcome.get("ended", 0))
@@ -222,14 +224,26 @@ class ReplayTape:
         )
 
 
-def _cut(call: LeafCall, step: int | None, found: Answer) -> Divergence:
+def _why_useless(found: Answer, outcome: Outcome) -> str:
+    """Return why an answer cannot be given again, and what to do; empty where it can."""
+    if found.is_cut():
+        larger = "record with a higher longest_text or largest_payload"
+        return f"was too large to be recorded whole; {larger}, or give it with edits"
+    value = outcome.get("value")
+    if isinstance(value, Opaque) and value.parts is None:
+        return f"is a {value.name}, which no record can keep; have it return plain data"
+    if lost := lost_class(value):
+        return f"holds a {lost}, which is not imported here; import its module before the replay"
+    return ""
+
+
+def _useless(call: LeafCall, step: int | None, found: Answer, why: str) -> Divergence:
     return Divergence(
         kind="call",
         node=call.place.node,
         step=step,
         name=call.name,
-        why=f"what the {call.kind} {call.name!r} returned was too large to be recorded whole; "
-        "record with a higher longest_text or largest_payload, or give it with edits",
+        why=f"what the {call.kind} {call.name!r} returned {why}",
         nearest=found.call.n,
     )
 

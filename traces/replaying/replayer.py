@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from .contexts import NotRecordedError, context_again
 from .divergence import Divergence, first_difference
 from .edits import Edit, edited
-from .given import check_graph, check_run, check_steps
+from .given import check_given, check_graph, check_run, check_steps
 from .ignoring import NOTHING, Ignore
 from .leaf import intercepting
 from .live import Live, What
@@ -130,6 +130,7 @@ class Replaying:
     def thread(self, runs: Sequence[RecordedRun]) -> Replayed:
         """Replay the runs of a thread, oldest first."""
         app, runs = on_its_own(self._app, runs)
+        check_given(runs)
         awaited = is_awaited(app) or any(_was_awaited(run) for run in runs)
         resuming, visits, tapes = Resuming(), [], []
         for run in runs:

@@ -8,6 +8,8 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 from typing import Any, Final, NamedTuple
 
+from .classes import class_at, module_of
+
 MESSAGE: Final = "message"
 """The mark of a LangChain message."""
 _IMPORTED: Final = ("langchain", "langchain_core", "langgraph", "holdfast")
@@ -37,7 +39,7 @@ class _Kind(NamedTuple):
 
 def name_of(kind: type) -> str:
     """Return the module and the name of a class."""
-    return f"{kind.__module__}:{kind.__qualname__}"
+    return f"{module_of(kind)}:{kind.__qualname__}"
 
 
 def parts_of(value: Any) -> tuple[str, Parts] | None:
@@ -68,15 +70,12 @@ def build(mark: str, name: str, parts: Parts) -> Any:
 
 def _class_named(name: str) -> type | None:
     module, _, path = name.partition(":")
-    found: Any = sys.modules.get(module)
-    if found is None and module.split(".")[0] in _IMPORTED:
+    if module not in sys.modules and module.split(".")[0] in _IMPORTED:
         try:
-            found = importlib.import_module(module)
+            importlib.import_module(module)
         except ImportError:
             return None
-    for part in path.split("."):
-        found = getattr(found, part, None)
-    return found if isinstance(found, type) else None
+    return class_at(module, path)
 
 
 def _is_model(kind: type) -> bool:
