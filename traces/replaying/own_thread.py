@@ -12,13 +12,17 @@ def on_its_own(app: Any, runs: Sequence[RecordedRun]) -> tuple[Any, Sequence[Rec
 
     A graph that keeps none goes on from nothing, whatever thread its runs were said to be of.
     """
+    from langgraph.checkpoint.base import BaseCheckpointSaver
     from langgraph.checkpoint.memory import InMemorySaver
 
     used = getattr(app, "checkpointer", None)
     if not used and not any(_goes_on(run) for run in runs):
         return app, runs[-1:]
-    serde = getattr(used, "serde", None)
-    return app.copy(update={"checkpointer": InMemorySaver(serde=serde)}), runs
+    saver: BaseCheckpointSaver[str] = InMemorySaver(serde=getattr(used, "serde", None))
+    known = getattr(app, "_serde_allowlist", None)  # what a strict serializer may read of its state
+    if not used and known:
+        saver = saver.with_allowlist(known)
+    return app.copy(update={"checkpointer": saver}), runs
 
 
 def _goes_on(run: RecordedRun) -> bool:

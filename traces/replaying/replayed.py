@@ -105,7 +105,8 @@ class Replayed:
         from rich.text import Text
 
         said = f": {self.ending}" if self.ending else ""
-        yield Text(f"run {self.run} replayed{said}; {self.real_calls} real calls")
+        calls = f"{self.real_calls} real call{'s' * (self.real_calls != 1)}"
+        yield Text(f"run {self.run} replayed{said}; {calls}")
         yield Text(f"way: {preview(' > '.join(self.path), 400)}")
         if self.error is not None:
             yield Text(f"raised {_error_text(self.error)}")
