@@ -61,6 +61,7 @@ class LedgerUpdate(TypedDict, total=False):
         spent: What the steps cost in all, when it is more than the steps given show.
         unpriced: Tokens of the new steps for which no price was known.
         grant: How much of each limit a person grants again in this run, as a part of it.
+        use: The numbers of the budget that asked for it; for traces, the ledger keeps none.
         cursor: How far the messages have now been read.
     """
 
@@ -75,6 +76,7 @@ class LedgerUpdate(TypedDict, total=False):
     spent: Spend
     unpriced: int
     grant: dict[str, float]
+    use: Mapping[str, Any]
     cursor: Cursor
 
 

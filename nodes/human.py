@@ -160,7 +160,8 @@ class Taking:
             preview=LATE if self.answer.message == LATE else "",  # a person's words are theirs
             seconds=max(self.now - cause["at"], 0.0) if cause else 0.0,
         )
-        part = {"steps": [step], "rulings": self.rulings, "grant": grant}
+        use = cause.get("use") if cause and grant else None
+        part = {"steps": [step], "rulings": self.rulings, "grant": grant, "use": use}
         update: dict[str, Any] = {
             "ledger": [{name: value for name, value in part.items() if value}],
             "rung": "wrap_up" if decision == "wrap_up" else "none",

@@ -69,7 +69,7 @@ def test_budgets_say_what_was_used_when_they_warned_asked_and_were_granted(told)
     assert [(event.name, dict(event.data)) for event in told.of_kind("budget")] == [
         ("warning", {**numbers, "used": 8}),
         ("escalate", {**numbers, "used": 9}),
-        ("grant", {"model_calls": 1.0}),
+        ("grant", {"model_calls": 1.0, "use": {**numbers, "used": 9}}),
     ]
 
 
@@ -144,8 +144,8 @@ IN_THE_FIRST = [
     "waits for a person",
 ]  # fmt: skip
 IN_THE_SECOND = [
-    "budget grant", "answer continue", "went on from checkpoint", f"thought: {THOUGHT}",
-    "passed grounding (1 answer, score",
+    "budget grant model_calls 1.0, measure model_calls", "answer continue",
+    "went on from checkpoint", f"thought: {THOUGHT}", "passed grounding (1 answer, score",
 ]  # fmt: skip
 
 

@@ -9,9 +9,8 @@ from langgraph.callbacks import GraphCallbackHandler, GraphInterruptEvent, Graph
 from ..store.facts import PASSED, WAITS_AT, WENT_ON_FROM
 from .happenings import happening_of
 from .journal import Journal
-from .live import LiveSpan
 from .quietly import quietly
-from .tracking import Tracking
+from .tracking import Tracking, node_of
 
 _GUARDS: Final = 64  # guards of one node that are counted
 
@@ -44,7 +43,8 @@ class GraphListener(GraphCallbackHandler):
         Holdfast's nodes say it to handlers that have this method: no row, and no event in the
         streams of whoever runs the graph, for what goes well.
         """
-        if (span := _node_of(self.tracking.find(run_id))) is None:
+        found = self.tracking.find(run_id)
+        if (span := node_of(found) or found) is None:
             return
         counts = dict(span.metadata.get(PASSED) or ())
         for guard, what, score in map(_Passed._make, passed):
@@ -79,11 +79,3 @@ class GraphListener(GraphCallbackHandler):
 def checkpoint_of(event: GraphInterruptEvent | GraphResumeEvent) -> dict[str, str]:
     """Return at which checkpoint a graph waits or goes on."""
     return {"checkpoint": event.checkpoint_id, "namespace": "|".join(event.checkpoint_ns)}
-
-
-def _node_of(span: LiveSpan | None) -> LiveSpan | None:
-    """Return the span of the node that a span is in; the span itself where it is in none."""
-    above = span
-    while above is not None and above.kind != "node":
-        above = above.parent
-    return above or span

@@ -40,7 +40,7 @@ class Happening(NamedTuple):
     @property
     def mark(self) -> str:
         """What it is known by again, where an outer node hands up what an inner one did."""
-        said = {key: self.data[key] for key in self.data if key not in ("n", "at", "step")}
+        said = {key: self.data[key] for key in self.data if key not in _OF_PLACE}
         told = orjson.dumps([self.kind, said], default=str, option=_SORTED)
         return blake2b(told, digest_size=12).hexdigest()
 
@@ -50,6 +50,8 @@ class Happening(NamedTuple):
         return self.kind == "verdict" and self.data.get("action") in _STOPPING
 
 
+_OF_PLACE = ("n", "at", "step", "use")
+"""Of what happened, what differs or is left out where it is handed up."""
 _SORTED = orjson.OPT_SORT_KEYS | orjson.OPT_NON_STR_KEYS
 
 
@@ -97,7 +99,8 @@ def _ledger(update: Mapping[str, Any]) -> Iterator[Happening]:
         if isinstance(ruling, Mapping):
             yield Happening("answer", "ruling", ruling)
     if isinstance(grant := update.get("grant"), Mapping) and grant:
-        yield Happening("budget", "grant", grant)
+        use = update.get("use")
+        yield Happening("budget", "grant", {**grant, "use": use} if use else grant)
 
 
 def happening_of(name: str, data: Any) -> Happening:

@@ -87,6 +87,7 @@ class LiveSpan:
     hidden = False
     queued = False
     told: set[str] | None = None
+    holds_graph = False
 
     def __init__(
         self,

@@ -8,6 +8,7 @@ from uuid import UUID
 from ...guards.escalation import is_escalation
 from ..store.model import Event, EventKind, SpanKind
 from ..store.store import Store
+from .earlier import Earlier
 from .happenings import Happening, happenings_in
 from .journal import Journal
 from .live import LiveSpan, LiveTrace
@@ -29,6 +30,7 @@ class Tracking:
         self.on_end: Callable[[str], None] = lambda trace: None
         self._open: dict[UUID, LiveSpan] = {}
         self._traces: dict[str, LiveTrace] = {}
+        self._earlier = Earlier(store)
 
     def find(self, run_id: UUID | None) -> LiveSpan | None:
         """Return the open span of a run id, or None."""
@@ -101,6 +103,8 @@ class Tracking:
         mark = happening.mark
         if span.told is not None and mark in span.told:
             return False
+        if span.holds_graph and self._earlier.has(span.trace, happening):
+            return False
         above: LiveSpan | None = span
         while above is not None:
             if above.kind == "node":
@@ -172,6 +176,8 @@ class Tracking:
         if parent.kind == "chain":  # what has nodes is a graph
             parent.kind = "graph"
             self.journal.add(parent)
+            if (around := node_of(parent)) is not None:
+                around.holds_graph = True
         task = span.place.task
         if not task:
             return
@@ -203,6 +209,7 @@ class Tracking:
     def _end_trace(self, root: LiveSpan, outputs: Any) -> None:
         trace = root.trace
         self._traces.pop(trace.id, None)
+        self._earlier.forget(trace)
         trace.end = root.end
         trace.error = f"{root.error_type}: {root.error}" if root.error_type else ""
         if root.status != "ok":
@@ -216,6 +223,13 @@ class Tracking:
         self.journal.add(trace)
         self.journal.flush()
         self.on_end(trace.id)
+
+
+def node_of(span: LiveSpan | None) -> LiveSpan | None:
+    """Return the node that a span is or is in, or None."""
+    while span is not None and span.kind != "node":
+        span = span.parent
+    return span
 
 
 def _said_by(error: BaseException) -> str:

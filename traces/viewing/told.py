@@ -34,7 +34,8 @@ def shown_of(event: Event) -> dict[str, Any]:
     elif event.kind == "repair":
         parts = _repair(data)
     else:
-        parts = dict(data)
+        use = data.get("use")
+        parts = {**data, "use": None, **(use if isinstance(use, Mapping) else {})}
     return {key: value for key, value in parts.items() if value not in ("", None, [], {})}
 
 
