@@ -34,11 +34,19 @@ class Answer(NamedTuple):
 
 
 class Packed(NamedTuple):
-    """An item as it is sent."""
+    """An item as it is sent.
+
+    Attributes:
+        kind: What it is; items of one kind go together.
+        id: Its id there.
+        body: Its bytes.
+        is_about: Whether it is about items that are not such, and goes after all of them.
+    """
 
     kind: str
     id: str
     body: bytes
+    is_about: bool = False
 
 
 class Courier(Protocol):

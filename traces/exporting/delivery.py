@@ -114,7 +114,7 @@ class Delivery:
         later: list[Item] = []
         load = Load(self.courier, most)
         for item in self._items(group, made):
-            if item.packed.kind != load.kind_of(item):
+            if item.packed.is_about:
                 later.append(item)
                 continue
             for ready in load.add(item):

@@ -46,7 +46,7 @@ class LangSmithCourier:
         for run in mapped.runs():
             yield Packed("run", run["id"], as_json(run))
         for feedback in mapped.feedback():
-            yield Packed("feedback", feedback["id"], as_json(feedback))
+            yield Packed("feedback", feedback["id"], as_json(feedback), is_about=True)
 
     def together(self, kind: str) -> int:
         """Return how many items of a kind may go in one request."""

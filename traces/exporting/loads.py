@@ -25,12 +25,6 @@ class Load:
         self._courier, self._most = courier, most
         self.items: list[Item] = []
         self._bytes = 0
-        self._kind = ""
-
-    def kind_of(self, item: Item) -> str:
-        """Return the kind of what is loaded; the first item decides."""
-        self._kind = self._kind or item.packed.kind
-        return self._kind
 
     def add(self, item: Item) -> Iterator[list[Item]]:
         """Load an item, and yield the load before it if there is no more room."""
@@ -43,7 +37,7 @@ class Load:
 
     def in_turn(self, items: Sequence[Item]) -> Iterator[list[Item]]:
         """Yield items of another kind in loads of their own."""
-        self._kind, self.items = "", []
+        self.items, self._bytes = [], 0
         for item in items:
             yield from self.add(item)
         yield self.items

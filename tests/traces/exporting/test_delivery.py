@@ -102,6 +102,17 @@ def test_the_search_for_a_bad_item_goes_on_where_an_outage_broke_it_off(path, cl
     assert len(courier.sizes) < 60
 
 
+def test_feedback_is_sent_after_the_runs_of_all_that_go_with_it(path, clock):
+    fill(path, "bad", models=0, poison=True)
+    fill(path, "a", "b", models=0, verdicts=[verdict()])
+    stub = stub_at(clock, refuses=is_poison)
+    courier = Direct(stub)
+    courier.moods = [None, None, 401]  # all are refused, the first half arrives, then an outage
+    export(path, courier, clock)
+    assert [dead.kind for dead in read_dead(path)] == ["run"]
+    assert len(stub.feedback) == 2
+
+
 def test_feedback_whose_run_was_refused_is_kept_too(path, clock):
     fill(path, "a", verdicts=[verdict()])
     stub = stub_at(clock, refuses=lambda said: said.get("name") == "agent")

@@ -7,7 +7,7 @@ from tempfile import TemporaryDirectory
 from holdfast.traces.exporting.dead_letters import read_dead
 from holdfast.traces.exporting.owners import is_alive, new_owner
 from holdfast.traces.store import Store
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from .lines import (
@@ -64,6 +64,7 @@ def test_what_a_dead_process_holds_is_taken_over_at_once(path, clock):
 MOODS = st.sampled_from([None, None, 503, 500, 429, 0, 401, "lost", "killed", "killed after"])
 
 
+@example(moods=[None, None, 401], shape=[(0, 0, True), (0, 1, False), (0, 1, False)], age=0)
 @settings(max_examples=25)
 @given(
     moods=st.lists(MOODS, max_size=25),
