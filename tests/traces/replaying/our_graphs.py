@@ -55,7 +55,7 @@ def asker(messages):
 def slow(messages):
     """Take a moment for every step, and never come to an end."""
     CALLS["model"] += 1
-    time.sleep(0.03)
+    time.sleep(0.06)
     return tool_call("weather", place=random.randint(0, 10**9))
 
 
@@ -85,7 +85,7 @@ def watched(policy):
 
 def hurried():
     """Return a guarded agent whose budget of seconds is what ends it."""
-    guard = GuardMiddleware([Budget(seconds=0.1)])
+    guard = GuardMiddleware([Budget(seconds=0.2)])
     return create_agent(ScriptedModel(slow), [weather], middleware=[guard])
 
 
