@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from contextlib import ExitStack
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
@@ -41,6 +42,11 @@ class Calls:
 
     def keep_call(self, call: RecordedCall) -> None:
         """Take a call of a trace."""
+        clean, key = self._tracking.store.clean_text, call.key
+        place = clean(key.namespace), clean(key.path), clean(key.name)
+        if place != (key.namespace, key.path, key.name):  # a node is named by a secret
+            key = key._replace(namespace=place[0], path=place[1], name=place[2])
+            call = replace(call, key=key, node=clean(call.node))
         self._tracking.journal.add(call)
 
     def trace_of(self, run: str) -> str | None:

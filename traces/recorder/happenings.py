@@ -41,7 +41,10 @@ class Happening(NamedTuple):
     def mark(self) -> str:
         """What it is known by again, where an outer node hands up what an inner one did."""
         said = {key: self.data[key] for key in self.data if key not in _OF_PLACE}
-        told = orjson.dumps([self.kind, said], default=str, option=_SORTED)
+        try:
+            told = orjson.dumps([self.kind, said], default=str, option=_SORTED)
+        except (TypeError, ValueError, RecursionError):  # text that is no Unicode, endless depth
+            told = f"{self.kind} {id(self.data)}".encode()
         return blake2b(told, digest_size=12).hexdigest()
 
     @property

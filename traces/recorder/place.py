@@ -1,6 +1,6 @@
 """Where in a graph something runs, as LangGraph's metadata say it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 from typing import Any, Final, NamedTuple
 
@@ -39,6 +39,13 @@ class Place(NamedTuple):
     path: str = ""
     namespace: str = ""
     task: str = ""
+
+    def cleaned(self, clean: Callable[[str], str]) -> "Place":
+        """Return it as it may be written: people give nodes their names."""
+        names = clean(self.node), clean(self.path), clean(self.namespace)
+        if names == (self.node, self.path, self.namespace):
+            return self
+        return self._replace(node=names[0], path=names[1], namespace=names[2])
 
 
 NOWHERE: Final = Place()

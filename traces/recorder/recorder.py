@@ -159,7 +159,8 @@ class Recorder(GraphListener):
         """Close a model call's span, with the reply before any parsing."""
         if (span := self.tracking.find(run_id)) is None:
             return
-        span.model, span.usage = used_by(response, span.model, self.prices)
+        model, span.usage = used_by(response, span.model, self.prices)
+        span.model = self.store.clean_text(model)
         if any(span.usage):
             span.trace.charge(span.usage)
             self.journal.add(span.trace)
@@ -180,7 +181,7 @@ class Recorder(GraphListener):
         """Open a tool call's span, with its arguments."""
         inputs = told.get("inputs")
         span = self._begin("tool", serialized, input_str if inputs is None else inputs, told)
-        span.call_id = str(told.get("tool_call_id") or "")
+        span.call_id = self.store.clean_text(str(told.get("tool_call_id") or ""))
 
     @_quietly
     def on_tool_end(self, output: Any, *, run_id: UUID, **told: Any) -> None:
@@ -227,8 +228,8 @@ class Recorder(GraphListener):
             metadata,
         )
         if kind == "model" and metadata:
-            span.model = str(metadata.get("ls_model_name") or "")
-            span.provider = str(metadata.get("ls_provider") or "")
+            span.model = self.store.clean_text(str(metadata.get("ls_model_name") or ""))
+            span.provider = self.store.clean_text(str(metadata.get("ls_provider") or ""))
         if kind == "model" and self._wiring:
             self._wiring.begin(span)
         span.inputs = self.store.put(inputs)

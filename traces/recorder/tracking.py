@@ -137,7 +137,7 @@ class Tracking:
             root.kind = "graph"
         trace.root = root
         trace.thread = self.store.clean_text(str(found.get("thread_id") or ""))
-        trace.replay_of = str(found.get(REPLAY_OF) or "")
+        trace.replay_of = self.store.clean_text(str(found.get(REPLAY_OF) or ""))
         trace.given = found
         own = {key: value for key, value in found.items() if key not in STANDARD}
         trace.metadata = {**self.store.clean(own), "versions": versions()}
@@ -154,6 +154,8 @@ class Tracking:
     ) -> None:
         """Say where in the graph a span is, and which attempt it is."""
         span.place = place_of(metadata, parent.place)
+        if span.place is not parent.place:
+            span.place = span.place.cleaned(self.store.clean_text)
         told = tagged(tags)
         span.hidden = told.hidden[span.kind == "chain" and parent.kind == "node"]
         if span.kind == "chain" and told.is_node:
@@ -219,7 +221,7 @@ class Tracking:
         else:
             trace.status = "ok"
         ending = outputs.get("ending") if isinstance(outputs, Mapping) else None
-        trace.ending = ending if isinstance(ending, str) else ""
+        trace.ending = self.store.clean_text(ending) if isinstance(ending, str) else ""
         self.journal.add(trace)
         self.journal.flush()
         self.on_end(trace.id)
