@@ -174,7 +174,8 @@ def _progress(*, quiet: bool) -> "Iterator[Callable[[Sent], None]]":
         return
     with Console(stderr=True).status("Looking for runs to send") as status:
         yield lambda sent: status.update(
-            f"{sent.arrived:,} items sent, {sent.counts.waiting:,} runs wait"
+            f"{_counted(sent.arrived, 'item', 'items')} sent, "
+            + _counted(sent.counts.waiting, "run waits", "runs wait")
             + (" (it takes nothing for now)" if sent.why else "")
         )
 
@@ -190,21 +191,26 @@ def _tell(sent: "Sent", *, as_json: bool) -> None:
         told["unended"] = sent.unended
         typer.echo(json.dumps({**told, "traces": counts._asdict(), "why": sent.why}))
         return
-    typer.echo(f"{sent.place}: {sent.arrived:,} items arrived, {counts.sent:,} runs are there")
-    for count, what in (
-        (counts.skipped, "runs left out: by --sample, or replayed, or from there"),
-        (counts.dropped, "runs left out: too old, or no longer in the store"),
-        (counts.dead, "items refused for good; --dead shows them, --again sends them once more"),
-        (counts.waiting, "runs wait; run this again"),
+    there = _counted(counts.sent, "run is", "runs are")
+    typer.echo(f"{sent.place}: {_counted(sent.arrived, 'item', 'items')} arrived, {there} there")
+    for count, one, many, why in (
+        (counts.skipped, "run", "runs", "left out: by --sample, or replayed, or from there"),
+        (counts.dropped, "run", "runs", "left out: too old, or no longer in the store"),
+        (counts.dead, "item", "items", "refused for good: see --dead, and --again"),
+        (counts.waiting, "run waits", "runs wait", "for the next time this is run"),
     ):
         if count:
-            typer.echo(f"  {count:,} {what}")
+            typer.echo(f"  {_counted(count, one, many)} {why}")
     if sent.unended:
-        runs = "1 run has" if sent.unended == 1 else f"{sent.unended:,} runs have"
+        runs = _counted(sent.unended, "run has", "runs have")
         what = "it" if sent.unended == 1 else "them"
         typer.echo(f"  {runs} not ended: --unfinished SECONDS sends {what} too")
     if counts.waiting and sent.why:
         typer.echo(f"  it takes nothing for now: {sent.why[:300]}", err=True)
+
+
+def _counted(count: int, one: str, many: str) -> str:
+    return f"1 {one}" if count == 1 else f"{count:,} {many}"
 
 
 def _show_dead(store: Path, *, as_json: bool) -> None:
@@ -217,7 +223,7 @@ def _show_dead(store: Path, *, as_json: bool) -> None:
         for each in found:
             typer.echo(json.dumps(each._asdict()))
         return
-    typer.echo(f"{len(found):,} items were refused for good")
+    typer.echo(f"{_counted(len(found), 'item was', 'items were')} refused for good")
     for each in found:
         typer.echo(_line(each))
     if found:

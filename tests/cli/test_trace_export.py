@@ -54,9 +54,9 @@ def test_it_sends_what_was_not_sent_yet(run, store):
     with LangSmithStub() as stub:
         done = run(store, "--project", "p", stub=stub)
         assert (done.exit_code, len(stub.runs)) == (0, 1)
-        assert f"langsmith {stub.url} p: 1 items arrived, 1 runs are there" in done.stdout
+        assert f"langsmith {stub.url} p: 1 item arrived, 1 run is there" in done.stdout
         again = run(store, "--project", "p", stub=stub)
-        assert "0 items arrived, 1 runs are there" in again.stdout
+        assert "0 items arrived, 1 run is there" in again.stdout
         assert stub.posted.total() == 1
 
 
@@ -71,9 +71,9 @@ def test_what_was_refused_is_kept_and_shown(run, store):
     with LangSmithStub(refuses=lambda said: True) as stub:
         done = run(store, "--project", "p", stub=stub)
     assert done.exit_code == 1
-    assert "1 items refused for good; --dead shows them" in done.stdout
+    assert "1 item refused for good: see --dead, and --again" in done.stdout
     shown = run(store, "--dead")
-    assert shown.stdout.startswith("1 items were refused for good\n")
+    assert shown.stdout.startswith("1 item was refused for good\n")
     assert f"run {ROOT.format(0)} of trace {ROOT.format(0)}: 422" in shown.stdout
     told = json.loads(run(store, "--dead", "--json").stdout)
     assert json.loads(told["body"])["name"] == "graph"
@@ -90,7 +90,7 @@ def test_what_was_refused_is_sent_again_when_it_is_asked_for(run, store, named):
         poison[0] = False
         done = run(store, "--project", "p", "--again", named, stub=stub)
         assert (done.exit_code, len(stub.runs)) == (0, 1), done.output
-        assert f"langsmith {stub.url} p: 1 items arrived, 1 runs are there" in done.stdout
+        assert f"langsmith {stub.url} p: 1 item arrived, 1 run is there" in done.stdout
         assert "0 items were refused" in run(store, "--dead").stdout
         done = run(store, "--project", "p", "--again", named, stub=stub)
     assert (done.exit_code, "nothing that was refused is left" in done.stdout) == (0, True)
@@ -119,7 +119,7 @@ def test_what_waits_is_said_and_sent_the_next_time(run, store):
     with LangSmithStub(fault=lambda asked: Fault(503)) as stub:
         done = run(store, "--project", "p", "--patience", "0", stub=stub)
     assert done.exit_code == 1
-    assert "1 runs wait; run this again" in done.stdout
+    assert "1 run waits for the next time this is run" in done.stdout
     assert "503" in done.stderr
 
 
@@ -132,13 +132,13 @@ def test_only_runs_begun_since_a_time_are_sent(run, store):
         assert len(stub.runs) == 2
         run(store, "--project", "p", "--older", "drop", stub=stub)
         assert len(stub.runs) == 2
-        assert "1 runs left out: too old" in run(store, "--project", "p", stub=stub).stdout
+        assert "1 run left out: too old" in run(store, "--project", "p", stub=stub).stdout
 
 
 def test_a_share_of_them_is_sent(run, store):
     with LangSmithStub() as stub:
         done = run(store, "--project", "p", "--sample", "0", stub=stub)
-    assert "1 runs left out: by --sample" in done.stdout
+    assert "1 run left out: by --sample" in done.stdout
 
 
 def test_a_run_whose_process_was_killed_is_sent_when_it_is_asked_for(run, store):

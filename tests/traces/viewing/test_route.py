@@ -113,6 +113,8 @@ def test_a_trip_counts_at_the_innermost_node(path):
     found = written(
         path, span(1, "team"), span(2, "agent", "s1"), span(3, "tools", "s1"),
         span(4, "tool", "s3", kind="tool"), event,
+        Event(trace="t", seq=1, time=2, kind="verdict", name="loop", span="s4",
+              data={"outcome": "skip", "action": "none"}),
     )  # fmt: skip
     inner = stops(stops(found)["team"].inside)
     assert (stops(found)["team"].trips, inner["agent"].trips) == (0, 0)
