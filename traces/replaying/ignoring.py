@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import combinations
 from typing import Any, Final
 
@@ -33,6 +34,7 @@ _UUID = r"(?i:[0-9a-f]{8}-?(?:[0-9a-f]{4}-?){3}[0-9a-f]{12})"
 _ULID = r"[0-7][0-9A-HJKMNP-TV-Z]{25}"
 _HEX = r"(?i:[0-9a-f]{8,})"
 _TOKEN = r"(?=[\w-]*\d)(?=[\w-]*[a-z])(?=[\w-]*[A-Z])[\w-]{16,}"  # noqa: S105 - a pattern
+_REMEMBERED = 4_096  # texts
 _ALONE = r"(?<![0-9A-Za-z])(?:{})(?![0-9A-Za-z])"
 
 PRESETS: Final[Mapping[str, str]] = {
@@ -86,11 +88,7 @@ class Ignore:
 
     def without(self, tree: Any) -> Any:
         """Return a JSON tree with a mark in each place of what is ignored."""
-        return _marked(tree, self._patterns()) if self.names else tree
-
-    def _patterns(self) -> list[tuple[str, re.Pattern[str]]]:
-        own = [("ignored", re.compile(name)) for name in self.names if name not in PRESETS]
-        return own + [(f"<{name}>", _PATTERNS[name]) for name in PRESETS if name in self.names]
+        return _marked(tree, self.names) if self.names else tree
 
 
 NOTHING: Final = Ignore()
@@ -144,15 +142,28 @@ def _check(name: str) -> None:
         raise ReplayError(f"ignore {shown!r} is found in an empty text too: {allowed}")
 
 
-def _marked(tree: Any, patterns: Sequence[tuple[str, re.Pattern[str]]]) -> Any:
+def _marked(tree: Any, names: tuple[str, ...]) -> Any:
     if isinstance(tree, dict):
-        return {key: _marked(each, patterns) for key, each in tree.items()}
+        return {key: _marked(each, names) for key, each in tree.items()}
     if isinstance(tree, list):
-        return [_marked(each, patterns) for each in tree]
+        return [_marked(each, names) for each in tree]
     if isinstance(tree, str):
-        for mark, pattern in patterns:
-            tree = pattern.sub(mark, tree)
-        return tree
+        return _text(tree, names)
     if isinstance(tree, int | float) and not isinstance(tree, bool):
-        return next((mark for mark, each in patterns if each.fullmatch(str(tree))), tree)
+        whole = str(tree)
+        return next((mark for mark, each in _patterns(names) if each.fullmatch(whole)), tree)
     return tree
+
+
+@lru_cache(maxsize=_REMEMBERED)
+def _text(text: str, names: tuple[str, ...]) -> str:
+    """Return a text with marks; the messages of a conversation come with every call after them."""
+    for mark, pattern in _patterns(names):
+        text = pattern.sub(mark, text)
+    return text
+
+
+@lru_cache(maxsize=64)
+def _patterns(names: tuple[str, ...]) -> list[tuple[str, re.Pattern[str]]]:
+    own = [("<ignored>", re.compile(name)) for name in names if name not in PRESETS]
+    return own + [(f"<{name}>", _PATTERNS[name]) for name in PRESETS if name in names]

@@ -82,8 +82,10 @@ class Lookup:
         near = list(self._named(call.name))[:_COMPARED]
         plain = {each.call.n: self._shown(each.asked()) for each in near}
         for each in near:
-            if each.call.key[:2] == key[:2] and (cure := cure_of(plain[each.call.n], now)):
-                return each, diff_of(plain[each.call.n], now), cure_text(cure)
+            then = plain[each.call.n]
+            might = each.call.key[:2] == key[:2] and _length(then) == _length(now)
+            if might and (cure := cure_of(then, now)):
+                return each, diff_of(then, now), cure_text(cure)
         number = nearest_of(now, list(plain.items()))
         found = next((each for each in near if each.call.n == number), None)
         return found, "" if found is None else diff_of(plain[found.call.n], now), ""
@@ -107,3 +109,9 @@ class Lookup:
     def _shown(self, request: Mapping[str, Any]) -> Any:
         """Return a request as redacted JSON, without what is ignored."""
         return self._ignore.without(self._requests.plain(request))
+
+
+def _length(request: Any) -> int:
+    """Return of how many messages a request is; 0 for that of a tool."""
+    messages = request.get("messages") if isinstance(request, dict) else None
+    return len(messages) if isinstance(messages, list) else 0
