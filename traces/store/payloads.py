@@ -14,7 +14,7 @@ from .fresh import Fresh, Link
 from .model import Ref
 from .objects import MESSAGE, are_messages, is_message
 from .packing import digest_of
-from .raw_text import is_text, raw_text
+from .raw_text import is_text, raw_text, sayable
 from .redaction import Redaction
 from .sealing import Seal
 from .secrets import names_secret
@@ -103,7 +103,7 @@ class Payloads:
         try:
             return self._bounds.cut_plain(tree)
         except (TypeError, ValueError, RecursionError):
-            return {MARK: "ref", "h": self._keep(tree).hex()}
+            return self._bounds.cut_plain(sayable(tree))
 
     def clean_text(self, text: str) -> str:
         """Return a short text, redacted; names come again and again, so they are remembered."""

@@ -2,7 +2,9 @@
 
 import base64
 import dataclasses
+import json
 import logging
+import re
 import sqlite3
 
 import pytest
@@ -122,6 +124,19 @@ def test_nothing_planted_in_a_run_reaches_the_disk_or_the_log(tmp_path, caplog):
         list(fake(says(BOTH)).stream(BOTH, config=config))
     assert not has_leaked(raw(tmp_path / "a.db"))
     assert not has_leaked("\n".join(each.getMessage() for each in caplog.records).encode())
+
+
+@pytest.mark.parametrize("place", PLACES)
+def test_what_an_event_says_is_in_its_row_and_holds_nothing_planted(tmp_path, place):
+    with Store(tmp_path / "a.db", redaction=Redaction(**REDACTION)) as store:
+        clean = store.clean({"value": PLACES[place], "beside": 1})
+        assert clean["beside"] == 1
+        assert not has_leaked(json.dumps(clean).encode())
+        assert not has_leaked(
+            "".join(re.findall(r"[A-Za-z0-9+/=]{40,}", json.dumps(clean))).encode()
+        )
+        kept = store._payloads.fresh.blobs
+    assert not kept  # nothing that pruning would take away from under it
 
 
 def test_a_rule_that_fails_hides_all_and_is_counted(tmp_path):

@@ -5,6 +5,7 @@ from hashlib import blake2b
 
 import orjson
 import pytest
+from holdfast.cli import app as cli
 from holdfast.traces import ReplayError, Store, record, replay
 from holdfast.traces.store import StoreError
 from holdfast.traces.store.bounds import Bounds
@@ -14,6 +15,7 @@ from langchain_core.messages import AIMessage, ToolMessage
 from langchain_core.tools import tool
 from langgraph.graph import END, START, StateGraph
 from pydantic import BaseModel
+from typer.testing import CliRunner
 from typing_extensions import TypedDict
 
 BOUND = 20_000
@@ -192,3 +194,15 @@ def test_a_replay_whose_input_was_cut_is_refused(tmp_path):
         pytest.raises(ReplayError, match="largest_payload"),
     ):
         replay("last", app(5), store=store)
+
+
+def test_every_view_says_what_was_cut(tmp_path):
+    path, page = tmp_path / "traces.db", tmp_path / "page.html"
+    with record(path, largest_payload=BOUND):
+        app(50_000).invoke({"given": [1]})
+    run = CliRunner().invoke
+    assert run(cli, ["trace", "show", "last", "--store", str(path)]).exit_code == 0
+    text = run(cli, ["trace", "show", "last", "--json", "--full", "--store", str(path)]).stdout
+    run(cli, ["trace", "show", "last", "--html", str(page), "--store", str(path)])
+    for each in (text, page.read_text()):
+        assert "of 50,000 items" in each
