@@ -4,7 +4,7 @@ from typing import Annotated
 import pytest
 from holdfast.drills import ScriptedModel, tool_call
 from holdfast.traces import ReplayError, record, replay
-from langchain_core.messages import ToolMessage
+from langchain_core.messages import AIMessage, ToolMessage
 from langchain_core.tools import InjectedToolCallId, tool
 from langgraph.graph import START, MessagesState, StateGraph
 from langgraph.prebuilt import ToolNode, tools_condition
@@ -107,6 +107,33 @@ def test_a_call_that_is_repeated_gets_the_same_result_in_loose_mode_alone(again)
     out = again(stubborn, live="models", mode="loose")
     assert out.state["messages"][-1].text == "Seen: ['LH1: 3 seats', 'LH1: 3 seats']."
     assert (out.guessed, "seats" in RAN) == ([1], False)
+
+
+def side_by_side(messages):
+    if results(messages):
+        return "Done."
+    calls = [("seats", "LH1"), ("seats", "LH2")]
+    return AIMessage(
+        "",
+        tool_calls=[
+            {"name": name, "args": {"flight": flight}, "id": flight, "type": "tool_call"}
+            for name, flight in calls
+        ],
+    )
+
+
+def in_turn(messages):
+    done = results(messages)
+    return f"Seen: {done}." if done[1:] else tool_call("seats", flight="LH1" if done else "LH2")
+
+
+def test_results_recorded_side_by_side_are_found_one_after_the_other(tmp_path):
+    with record(tmp_path / "traces.db"):
+        agent(side_by_side).invoke(ASKED)
+    RAN.clear()
+    out = replay("last", agent(in_turn), store=tmp_path / "traces.db", live="models")
+    assert out.state["messages"][-1].text == "Seen: ['LH2: 3 seats', 'LH1: 3 seats']."
+    assert "seats" not in RAN
 
 
 def test_tools_alone_are_called_and_the_models_are_not(again):
