@@ -2,13 +2,14 @@
 
 from collections.abc import Callable
 from contextlib import ExitStack
-from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
 from ..replaying.leaf import intercepting
 from ..replaying.recording_tape import RecordingTape
-from ..store.model import RecordedCall, Ref
+from ..store.model import Held
+from ..store.rests import Rest
+from ..store.rows import EndedCall
 from .tracking import Tracking
 
 
@@ -36,26 +37,45 @@ class Calls:
         if until is not None:
             self._until_closed.callback(until)
 
-    def put(self, value: Any) -> Ref:
+    def put_kept(self, value: Any) -> Held:
         """Encode a value at once, and return its reference."""
-        return self._tracking.store.put(value)
+        return self._tracking.store.put_kept(value)
 
-    def keep_call(self, call: RecordedCall) -> None:
+    def put_request(self, messages: Any, rest: Rest, tell: Callable[[Any], Any]) -> Held:
+        """Encode a request at once, and return its reference."""
+        return self._tracking.store.put_request(messages, rest, tell)
+
+    def keep_call(self, call: EndedCall) -> None:
         """Take a call of a trace."""
-        clean, key = self._tracking.store.clean_text, call.key
-        place = clean(key.namespace), clean(key.path), clean(key.name)
-        if place != (key.namespace, key.path, key.name):  # a node is named by a secret
-            key = key._replace(namespace=place[0], path=place[1], name=place[2])
-            call = replace(call, key=key, node=clean(call.node))
+        told = call.node, call.namespace, call.path, call.name
+        node, namespace, path, name = clean = tuple(map(self._tracking.store.clean_text, told))
+        if clean != told:  # a node is named by a secret
+            call = call._replace(node=node, namespace=namespace, path=path, name=name)
         self._tracking.journal.add(call)
 
-    def trace_of(self, run: str) -> str | None:
+    def trace_of(self, run: UUID | None) -> str | None:
         """Return the id of the trace that an open run is a part of, or None."""
-        found = self._tracking.find(UUID(run)) if run else None
+        found = self._tracking.find(run)
         return found.trace.id if found else None
+
+    def at_end(self, run: UUID | None, finish: Callable[[], None]) -> bool:
+        """Have a call of an open run kept when the run's own reply is; False for any other."""
+        span = self._tracking.find(run)
+        if span is None or span.finish is not None:
+            return False
+        span.finish = finish
+        return True
+
+    def is_whole(self) -> bool:
+        """Tell whether nothing that was put was cut."""
+        return self._tracking.store.is_whole
 
     def ended(self, trace: str) -> None:
         """Keep what is kept of a trace as a whole, before it is written."""
+        for span in self._tracking.open_in(trace):  # a branch failed, and the others were left
+            if (finish := span.finish) is not None:
+                span.finish = None
+                finish()
         self._tape.ended(trace)
 
     def close(self) -> None:

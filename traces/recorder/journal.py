@@ -11,11 +11,13 @@ from threading import Lock, Thread
 from typing import Final
 
 from ..store.errors import StoreError
-from ..store.model import Event, RecordedCall
-from ..store.store import Item, Store
+from ..store.items import Item
+from ..store.model import Event
+from ..store.rows import EndedCall
+from ..store.store import Store
 from .live import LiveSpan, LiveTrace
 
-Entry = LiveTrace | LiveSpan | Event | RecordedCall
+Entry = LiveTrace | LiveSpan | Event | EndedCall
 _LIVE = (LiveSpan, LiveTrace)
 EVERY_SECONDS: Final = 0.04
 """How long something waits to be written; with the writing, a killed process loses 50 ms."""

@@ -1,12 +1,13 @@
 """Traces and spans while they run."""
 
-from collections.abc import Iterator, Mapping
-from operator import attrgetter, length_hint
+from collections.abc import Callable, Iterator, Mapping
+from operator import length_hint
 from types import MappingProxyType
 from typing import Any
+from uuid import UUID
 
-from ..store.model import Ref, SpanKind, Status, Trace, Usage
-from ..store.rows import Standing, names_of_more
+from ..store.model import Held, SpanKind, Status, Trace, Usage
+from ..store.rows import MORE, Standing
 from .place import NOWHERE, Place
 
 NO_USAGE = Usage()
@@ -79,40 +80,50 @@ class LiveSpan:
     usage = NO_USAGE
     tags: tuple[str, ...] = ()
     metadata: Mapping[str, Any] = MappingProxyType({})
-    inputs: Ref | None = None
-    outputs: Ref | None = None
-    request: Ref | None = None
-    response: Ref | None = None
+    inputs: Held | None = None
+    outputs: Held | None = None
+    request: Held | None = None
+    response: Held | None = None
+    attempt = 1
     call_id = ""
     hidden = False
     queued = False
     told: set[str] | None = None
     holds_graph = False
+    finish: Callable[[], None] | None = None
 
     def __init__(
         self,
-        id: str,  # noqa: A002 - as the model says
+        run_id: UUID,
         trace: LiveTrace,
         parent: "LiveSpan | None",
         kind: SpanKind,
         name: str,
         start: int,
     ) -> None:
-        self.id = id
+        self.run_id = run_id
+        self.key = run_id.bytes
         self.trace = trace
         self.parent = parent
         self.seq = next(trace.spans)
         self.kind: SpanKind = kind
         self.name = name
         self.start = start
-        self.attempt: int = parent.attempt if parent else 1
+        if parent and parent.attempt != 1:
+            self.attempt = parent.attempt
+
+    @property
+    def id(self) -> str:
+        """Its id."""
+        return str(self.run_id)
 
     def item(self) -> Standing:
         """Return the span as it stands."""
-        parent = self.parent.id if self.parent else None
-        node, step, *_ = self.place
-        return Standing(self.trace.id, self.start, parent, node, step, _MORE_OF, self)
-
-
-_IN_PLACE = {name: f"place.{name}" for name in ("path", "namespace")}
-_MORE_OF = attrgetter(*names_of_more(_IN_PLACE))
+        has = vars(self)
+        more = {name: has[name] for name in MORE if name in has}  # all else is as the class has it
+        parent = self.parent.key if self.parent else None
+        if (place := self.place) is not NOWHERE:
+            more["path"], more["namespace"] = place.path, place.namespace
+        return Standing(
+            self.trace.id, self.start, self.key, parent, place.node, place.step, more, self
+        )

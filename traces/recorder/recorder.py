@@ -19,7 +19,7 @@ from .journal import Journal
 from .live import LiveSpan
 from .quietly import quietly as _quietly
 from .replies import reply_of, used_by
-from .told import name_of, parameters_of
+from .told import Asked, name_of, parameters_of
 from .tracking import Tracking
 from .wiring import Wiring
 
@@ -134,7 +134,7 @@ class Recorder(GraphListener):
     def on_chat_model_start(self, serialized: Any, messages: list[Any], **told: Any) -> None:
         """Open a model call's span, with the exact messages and parameters."""
         given = messages[0] if len(messages) == 1 else messages
-        self._begin("model", serialized, {"messages": given, **parameters_of(told)}, told)
+        self._begin("model", serialized, Asked(given, parameters_of(told)), told)
 
     @_quietly
     def on_llm_start(self, serialized: Any, prompts: list[str], **told: Any) -> None:
@@ -173,7 +173,7 @@ class Recorder(GraphListener):
         if span := self.tracking.find(run_id):
             self._tell_chunks(span)
             if (response := told.get("response")) is not None:
-                span.outputs = self.store.put(reply_of(response))
+                span.outputs = self.store.put_kept(reply_of(response))
         self._fail(run_id, error)
 
     @_quietly
@@ -232,7 +232,10 @@ class Recorder(GraphListener):
             span.provider = self.store.clean_text(str(metadata.get("ls_provider") or ""))
         if kind == "model" and self._wiring:
             self._wiring.begin(span)
-        span.inputs = self.store.put(inputs)
+        if type(inputs) is Asked:
+            span.inputs = self.store.put_request(inputs.messages, inputs.rest)
+        else:
+            span.inputs = self.store.put_kept(inputs)
         self.journal.add(span)
         self.calls.listen(everywhere=True)  # given as a callback, in no block
         return span
@@ -244,7 +247,7 @@ class Recorder(GraphListener):
 
     def _end(self, run_id: UUID, outputs: Any) -> None:
         if span := self.tracking.find(run_id):
-            span.outputs = self.store.put(outputs)
+            span.outputs = self.store.put_kept(outputs)
             self._last_calls(span)
             self.tracking.ended(span, run_id, outputs)
 
@@ -256,6 +259,9 @@ class Recorder(GraphListener):
     def _last_calls(self, span: LiveSpan) -> None:
         if span.kind == "model" and self._wiring:
             self._wiring.end()
+        if (finish := span.finish) is not None:
+            span.finish = None
+            finish()
         if span.parent is None:
             self.calls.ended(span.trace.id)
 

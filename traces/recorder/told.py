@@ -1,7 +1,7 @@
 """What callbacks are told beside inputs and outputs."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 
 def name_of(serialized: Any, told: Mapping[str, Any]) -> str:
@@ -11,6 +11,18 @@ def name_of(serialized: Any, told: Mapping[str, Any]) -> str:
     found = serialized if isinstance(serialized, Mapping) else {}
     ids = found.get("id")
     return str(found.get("name") or (ids[-1] if isinstance(ids, list) and ids else "runnable"))
+
+
+class Asked(NamedTuple):
+    """What a chat model is asked.
+
+    Attributes:
+        messages: The messages; several lists of them, where it was asked several things at once.
+        rest: The parameters.
+    """
+
+    messages: Any
+    rest: Mapping[str, Any]
 
 
 def parameters_of(told: Mapping[str, Any]) -> dict[str, Any]:

@@ -36,6 +36,10 @@ class Tracking:
         """Return the open span of a run id, or None."""
         return self._open.get(run_id) if run_id else None
 
+    def open_in(self, trace: str) -> list[LiveSpan]:
+        """Return the open spans of a trace."""
+        return [span for span in list(self._open.values()) if span.trace.id == trace]
+
     def begin(
         self,
         run_id: UUID,
@@ -49,7 +53,7 @@ class Tracking:
         now = time.time_ns()
         parent = self._open.get(parent_run_id) if parent_run_id else self._adopter(kind)
         trace = parent.trace if parent else self._begin_trace(str(run_id), name, now)
-        span = LiveSpan(str(run_id), trace, parent, kind, self.store.clean_text(name), now)
+        span = LiveSpan(run_id, trace, parent, kind, self.store.clean_text(name), now)
         if parent is None:
             self._describe(trace, span, tags, metadata)
         else:

@@ -13,12 +13,13 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from contextvars import ContextVar
+from functools import partial
 from threading import Lock, get_ident
 from typing import Any
 
 from ...guards.timekeeping import Read, listen
 from .patching import patch, unpatch
-from .place import Place, place_here
+from .place import config_here, outer_in, place_here, place_in
 from .tape import LeafCall, Tape
 
 _TAPE: ContextVar[Tape | None] = ContextVar("holdfast_tape", default=None)
@@ -85,27 +86,30 @@ def call_here(
     inside = _INSIDE.get()
     if inside is not None and inside.owner is owner:
         return None  # `_arun` that hands over to `_run`, a method that calls its parent's
-    manager = kwargs.get("run_manager")
     is_tool = method in ("_run", "_arun")
+    config = config_here()
     return LeafCall(
-        kind="tool" if is_tool else "model",
-        method=method,
-        name=_name_of(owner, is_tool=is_tool),
-        owner=owner,
-        args=args,
-        kwargs=kwargs,
-        place=place_here(),
-        span=str(getattr(manager, "run_id", None) or ""),
-        inside=inside,
-        began=time.time_ns(),
+        "tool" if is_tool else "model",
+        method,
+        str(owner.name) if is_tool else type(owner).__name__,
+        owner,
+        args,
+        kwargs,
+        partial(place_in, config),
+        getattr(kwargs.get("run_manager"), "run_id", None),
+        outer_in(config),
+        inside,
+        time.time_ns(),
     )
 
 
 def effect_here(name: str, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> LeafCall:
     """Return the call of an effect about to be had."""
-    place: Place = place_here()
+    config = config_here()
+    outer = outer_in(config)
+    place, inside = place_in(config), _INSIDE.get()
     return LeafCall(
-        "effect", "effect", name, None, args, kwargs, place, "", _INSIDE.get(), time.time_ns()
+        "effect", "effect", name, None, args, kwargs, place, None, outer, inside, time.time_ns()
     )
 
 
@@ -117,10 +121,6 @@ def being_made(call: LeafCall) -> Iterator[None]:
         yield
     finally:
         _INSIDE.reset(token)
-
-
-def _name_of(owner: Any, *, is_tool: bool) -> str:
-    return str(owner.name) if is_tool else type(owner).__name__
 
 
 def _threads() -> frozenset[int]:

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
+from uuid import UUID
 
 from langchain_core.runnables.config import var_child_runnable_config
 
@@ -30,10 +31,25 @@ class Place:
     run: str = ""
 
 
+def config_here() -> Mapping[str, Any]:
+    """Return the config of the runnable that the code that asks runs in; empty outside of all."""
+    return var_child_runnable_config.get() or _NO_CONFIG
+
+
 def place_here() -> Place:
     """Return where the code that asks runs; an empty place outside of every runnable."""
-    config: Mapping[str, Any] = var_child_runnable_config.get() or _NO_CONFIG
+    return place_in(config_here())
+
+
+def place_in(config: Mapping[str, Any]) -> Place:
+    """Return the place that a config was made for."""
     return place_of(config.get("metadata") or {}, run_in(config))
+
+
+def outer_in(config: Mapping[str, Any]) -> UUID | None:
+    """Return the id of the run that a config belongs to, if callbacks know of one."""
+    found = getattr(config.get("callbacks"), "parent_run_id", None)
+    return found if isinstance(found, UUID) else None
 
 
 def run_in(config: Mapping[str, Any]) -> str:

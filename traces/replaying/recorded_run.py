@@ -9,6 +9,7 @@ from ...guards.digest import preview
 from ...guards.errors import HoldfastError
 from ..store.model import Event, Span, Trace
 from .answer import Answer
+from .digests import known
 from .place import path_text, without_tasks
 from .surroundings import SURROUNDINGS
 from .watch import Question, Visit
@@ -84,7 +85,7 @@ def _run_of(store: "Store", trace: Trace) -> RecordedRun:
             f"run {trace.id}: its input was too large to be recorded whole: record it with a "
             "higher longest_text or largest_payload"
         )
-    answers = [_answer_of(store, call) for call in calls]
+    answers = [_answer_of(store, call) for call in known(store, calls)]
     around = _around(answers)
     return RecordedRun(
         trace=trace,

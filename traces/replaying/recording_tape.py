@@ -3,15 +3,20 @@
 import logging
 import time
 from asyncio import CancelledError
-from collections.abc import Mapping
-from threading import Lock
-from typing import Any, Protocol
+from collections.abc import Callable, Mapping
+from functools import partial
+from itertools import count
+from typing import Any, NamedTuple, Protocol
+from uuid import UUID
 
 from ...guards.timekeeping import Read
-from ..store.model import CallKey, RecordedCall, Ref
+from ..store.model import CallKey, Held
+from ..store.rests import Rest
+from ..store.rows import EndedCall
 from .failure import failure_of
-from .place import Place, place_here
+from .place import Place, config_here, outer_in, place_in
 from .request import MayFind, Redact, Requests, plain
+from .said import Said
 from .surroundings import SURROUNDINGS, Surroundings
 from .tape import LeafCall, Outcome
 
@@ -22,17 +27,40 @@ _LOG = logging.getLogger(__name__)
 class Keeping(Protocol):
     """Where a tape keeps calls: a store's writer."""
 
-    def put(self, value: Any) -> Ref:
+    def put_kept(self, value: Any) -> Held:
         """Encode a value at once, and return its reference."""
         ...
 
-    def keep_call(self, call: RecordedCall) -> None:
+    def put_request(self, messages: Any, rest: Rest, tell: Callable[[Any], Any]) -> Held:
+        """Encode a request at once, and return its reference."""
+        ...
+
+    def keep_call(self, call: EndedCall) -> None:
         """Take a call of a trace; it is written with the next write."""
         ...
 
-    def trace_of(self, run: str) -> str | None:
+    def trace_of(self, run: UUID | None) -> str | None:
         """Return the id of the trace that a run is a part of, or None."""
         ...
+
+    def at_end(self, run: UUID | None, finish: Callable[[], None]) -> bool:
+        """Have something done when a run's own end was kept; False where it is not open."""
+        ...
+
+    def is_whole(self) -> bool:
+        """Tell whether all that was put can be read back as it was."""
+        ...
+
+
+class _Ended(NamedTuple):
+    """A call that has ended, and what is known of it then."""
+
+    call: LeafCall
+    trace: str
+    n: int
+    request: Mapping[str, Any]
+    asked: Held
+    ended: int
 
 
 class RecordingTape:
@@ -49,16 +77,15 @@ class RecordingTape:
     ) -> None:
         """Say where calls are kept, and how they are redacted, as `Requests` says."""
         self._keeping, self._requests = keeping, Requests(redact, may_find)
-        self._counts: dict[str, int] = {}
+        self._counts: dict[str, count[int]] = {}
         self._open: dict[int, tuple[LeafCall, str]] = {}
         self._around: dict[str, Surroundings] = {}
-        self._lock = Lock()
         self.lost = 0
 
     def answer(self, call: LeafCall) -> None:
         """Have every call made, and note which trace it is a part of as long as that is open."""
         try:
-            trace = self._keeping.trace_of(call.place.run or call.span)
+            trace = self._keeping.trace_of(call.outer or call.run)
         except Exception as error:  # noqa: BLE001 - the run matters more than its record
             self._lost(error)
             return
@@ -66,23 +93,30 @@ class RecordingTape:
             self._open[id(call)] = (call, trace)
 
     def keep(self, call: LeafCall, outcome: Outcome) -> None:
-        """Keep what became of a call, unless its trace has ended before."""
+        """Keep what became of a call, unless its trace has ended before.
+
+        A model's reply is kept at the end of the model's run, which keeps the same reply.
+        """
         _, trace = self._open.pop(id(call), (None, None))
         if trace is None:
             return
         try:
             self._near(trace)
-            self._keeping.keep_call(self._recorded(call, trace, outcome))
+            ended = self._ended(call, trace)
+            said = Said.of(outcome)
+            if said and self._keeping.at_end(call.run, partial(self._at_end, ended, said)):
+                return
+            self._keep(ended, outcome)
         except Exception as error:  # noqa: BLE001 - the run matters more than its record
             self._lost(error)
 
     def time(self, clock: str, read: Read) -> float:
         """Read a clock, and keep what it showed."""
-        seconds, place = read(), place_here()
+        seconds, config = read(), config_here()
         try:
-            trace = self._keeping.trace_of(place.run)
+            trace = self._keeping.trace_of(outer_in(config))
             if trace is not None:
-                self._near(trace).showed(place, clock, seconds)
+                self._near(trace).showed(place_in(config), clock, seconds)
         except Exception as error:  # noqa: BLE001 - the run matters more than its record
             self._lost(error)
         return seconds
@@ -96,7 +130,7 @@ class RecordingTape:
         if around is not None and (found := around.value()):
             now = time.time_ns()
             call = LeafCall("effect", "found", SURROUNDINGS, None, (), {}, Place(), began=now)
-            self._keeping.keep_call(self._recorded(call, trace, {"value": found}))
+            self._keep(self._ended(call, trace), {"value": found})
         self._counts.pop(trace, None)
 
     def _near(self, trace: str) -> Surroundings:
@@ -110,39 +144,51 @@ class RecordingTape:
         if self.lost == 1:
             _LOG.warning("a call could not be recorded: %s", type(error).__name__)
 
-    def _recorded(self, call: LeafCall, trace: str, outcome: Outcome) -> RecordedCall:
+    def _ended(self, call: LeafCall, trace: str) -> _Ended:
+        numbers = self._counts.get(trace)
+        if numbers is None:
+            numbers = self._counts.setdefault(trace, count())
         request = self._requests.of(call)
-        return RecordedCall(
-            trace=trace,
-            n=self._number(trace),
-            key=key_of(call, self._requests.digest(request)),
-            kind=call.kind,
-            method=call.method,
-            request=self._keeping.put(_kept(request)),
-            outcome=self._keeping.put(_timed(call, outcome)),
-            span=call.span,
-            node=call.place.node,
-            step=call.place.step,
-            nested=call.inside is not None,
-        )
+        asked = self._asked(request)
+        return _Ended(call, trace, next(numbers), request, asked, time.time_ns())
 
-    def _number(self, trace: str) -> int:
-        with self._lock:
-            number = self._counts.get(trace, 0)
-            self._counts[trace] = number + 1
-        return number
+    def _asked(self, request: Mapping[str, Any]) -> Held:
+        if "messages" not in request:
+            return self._keeping.put_kept({name: plain(each) for name, each in request.items()})
+        rest = {name: request[name] for name in ("model", "params")}
+        return self._keeping.put_request(request["messages"], rest, plain)
+
+    def _at_end(self, ended: _Ended, said: Said) -> None:
+        try:
+            self._keep(ended, said.outcome())
+        except Exception as error:  # noqa: BLE001 - the run matters more than its record
+            self._lost(error)
+
+    def _keep(self, ended: _Ended, outcome: Outcome) -> None:
+        call, place = ended.call, ended.call.place
+        timed = {**outcome, "began": call.began, "ended": ended.ended}
+        # a replay computes it; where something was cut, only this knows it
+        digest = "" if self._keeping.is_whole() else self._requests.digest(ended.request)
+        self._keeping.keep_call(
+            EndedCall(
+                ended.trace,
+                ended.n,
+                place.namespace,
+                place.path,
+                call.name,
+                digest,
+                call.kind,
+                call.method,
+                call.run.bytes if call.run else None,
+                place.node,
+                place.step,
+                call.inside is not None,
+                ended.asked,
+                self._keeping.put_kept(timed),
+            )
+        )
 
 
 def key_of(call: LeafCall, digest: str) -> CallKey:
     """Return what a call is found by."""
     return CallKey(call.place.namespace, call.place.path, call.name, digest)
-
-
-def _kept(request: Mapping[str, Any]) -> Mapping[str, Any]:
-    messages = request.get("messages")
-    rest = {name: plain(value) for name, value in request.items() if name != "messages"}
-    return rest if messages is None else {"messages": messages, **rest}
-
-
-def _timed(call: LeafCall, outcome: Outcome) -> Mapping[str, Any]:
-    return {**outcome, "began": call.began, "ended": time.time_ns()}

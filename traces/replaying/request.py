@@ -16,6 +16,7 @@ from langchain_core.messages import BaseMessage
 from langchain_core.tools import BaseTool
 from pydantic import BaseModel
 
+from ..store.plainness import packed
 from .conversations import Conversations
 from .tape import LeafCall
 
@@ -25,13 +26,31 @@ MayFind = Callable[[bytes], bool]
 """Tells of JSON whether anything of it must not be kept."""
 
 _NOT_ASKED = frozenset(("run_manager", "config", "callbacks", "stream"))
-_PLAIN_KINDS = (str, int, float, bool)
-_PLAIN = frozenset((*_PLAIN_KINDS, type(None)))
+_PLAIN = frozenset((str, int, float, bool, type(None)))
 _LISTS = (list, tuple)
+_HOLDERS = (list, dict)
 _ENCODER = json.JSONEncoder(sort_keys=True, ensure_ascii=False)
 _DEEPEST = 40
 _LARGE = 500  # characters from which a list is remembered: the tools that come with every call
 _REMEMBERED = 10_000  # messages and lists, as they come in every call
+
+
+class _Model:
+    """A model, and what it is as long as no field of it is another, nor changed in place."""
+
+    __slots__ = ("_fields", "_inside", "_owner", "told")
+
+    def __init__(self, owner: Any, fields: Mapping[str, Any], told: Any) -> None:
+        self._owner, self._fields, self.told = owner, list(fields.values()), told
+        self._inside = [(each, packed(each)) for each in self._fields if isinstance(each, _HOLDERS)]
+
+    def is_of(self, owner: Any, fields: Mapping[str, Any]) -> bool:
+        """Tell whether this is the same model, unchanged."""
+        if self._owner is not owner or len(self._fields) != len(fields):
+            return False
+        if not all(map(is_, self._fields, fields.values())):
+            return False
+        return all(told is not None and packed(each) == told for each, told in self._inside)
 
 
 class Requests:
@@ -46,7 +65,7 @@ class Requests:
         """
         self._redact, self._may_find = redact, may_find
         self._short: dict[Any, str] = {}
-        self._models: dict[int, tuple[Any, list[Any], Any]] = {}
+        self._models: dict[int, _Model] = {}
         self._conversations = Conversations(self._said, _ids_in)
         self._lists: dict[int, tuple[Any, str]] = {}
 
@@ -62,16 +81,14 @@ class Requests:
 
     def _model(self, call: LeafCall) -> Any:
         """Return what a model is, by which it is known as long as none of its fields changes."""
-        fields = list(vars(call.owner).values())
+        has = vars(call.owner)
         seen = self._models.get(id(call.owner))
-        known = seen and seen[0] is call.owner and len(seen[1]) == len(fields)
-        if seen and known and all(map(is_, seen[1], fields)):
-            return seen[2]
+        if seen is not None and seen.is_of(call.owner, has):
+            return seen.told
         told = _model_of(call)
-        if not any(isinstance(each, list | dict) and each for each in fields):  # changed in place
-            if len(self._models) > _REMEMBERED:
-                self._models.clear()
-            self._models[id(call.owner)] = (call.owner, fields, told)
+        if len(self._models) > _REMEMBERED:
+            self._models.clear()
+        self._models[id(call.owner)] = _Model(call.owner, has, told)
         return told
 
     def digest(self, request: Mapping[str, Any]) -> str:
@@ -152,8 +169,10 @@ def asked_of(call: LeafCall) -> dict[str, Any]:
 
 def plain(value: Any, depth: int = 0) -> Any:
     """Return a value as JSON; of what is no data, its class alone."""
-    if type(value) in _PLAIN or isinstance(value, _PLAIN_KINDS):
+    if type(value) in _PLAIN:
         return value
+    if isinstance(value, str | int | float):
+        return _worth(value)
     if depth > _DEEPEST:
         return f"<{type(value).__name__}>"
     if isinstance(value, BaseMessage):
@@ -165,6 +184,13 @@ def plain(value: Any, depth: int = 0) -> Any:
     if isinstance(value, set | frozenset):
         return sorted((plain(each, depth + 1) for each in value), key=repr)
     return _object(value, depth)
+
+
+def _worth(value: str | int | float) -> str | int | float:
+    """Return what a value of a class of its own is worth: an enum's member, most often."""
+    if isinstance(value, str):
+        return str.__str__(value)
+    return int.__int__(value) if isinstance(value, int) else float.__float__(value)
 
 
 def _object(value: Any, depth: int) -> Any:

@@ -1,8 +1,8 @@
 """What the interception of calls talks to: a tape that keeps calls, or answers them."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping
 from typing import Any, Protocol
+from uuid import UUID
 
 from ...guards.timekeeping import Read
 from ..store.model import CallKind
@@ -14,7 +14,6 @@ Outcome = Mapping[str, Any]
 it took (`answered`)."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
 class LeafCall:
     """A call of a model, a tool or a named effect, as it is about to be made.
 
@@ -25,22 +24,55 @@ class LeafCall:
         owner: The model or the tool; None for an effect.
         args: The positional arguments.
         kwargs: The arguments by name.
-        place: Where in the graph it is made.
-        span: Id of its own run where the call is told of it, or empty.
         inside: The call that it is made inside of, or None.
         began: When it began, in nanoseconds since the Unix epoch.
+        run: Id of its own run where the call is told of it, or None.
+        outer: Id of the nearest run around it that callbacks know of, or None.
     """
 
-    kind: CallKind
-    method: str
-    name: str
-    owner: Any
-    args: tuple[Any, ...]
-    kwargs: Mapping[str, Any]
-    place: Place
-    span: str = ""
-    inside: "LeafCall | None" = None
-    began: int = field(default=0)
+    __slots__ = (
+        "_place", "args", "began", "inside", "kind", "kwargs", "method", "name", "outer", "owner",
+        "run",
+    )  # fmt: skip
+
+    def __init__(
+        self,
+        kind: CallKind,
+        method: str,
+        name: str,
+        owner: Any,
+        args: tuple[Any, ...],
+        kwargs: Mapping[str, Any],
+        place: Place | Callable[[], Place],
+        run: UUID | None = None,
+        outer: UUID | None = None,
+        inside: "LeafCall | None" = None,
+        began: int = 0,
+    ) -> None:
+        """Take a call; its place may be a function, which is asked when the place is wanted."""
+        self.kind: CallKind = kind
+        self.method = method
+        self.name = name
+        self.owner = owner
+        self.args = args
+        self.kwargs = kwargs
+        self.run = run
+        self.outer = outer
+        self.inside = inside
+        self.began = began
+        self._place = place
+
+    @property
+    def place(self) -> Place:
+        """Where in the graph it is made."""
+        if not isinstance(self._place, Place):
+            self._place = self._place()
+        return self._place
+
+    @property
+    def span(self) -> str:
+        """Id of its own run, or empty."""
+        return str(self.run or "")
 
 
 class Tape(Protocol):

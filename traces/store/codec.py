@@ -16,7 +16,8 @@ from collections import deque
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
-from .objects import MESSAGE, Opaque, build, name_of, parts_of
+from .objects import MESSAGE, Opaque, build, is_message, name_of, parts_of
+from .plainness import plain_json
 
 MARK: Final = "$"
 """The key of a mark, whose value names the kind."""
@@ -26,6 +27,8 @@ Swap = Callable[[Any], Tree | None]
 """Gives the tree of a value that is kept elsewhere (a message, a chain), or None."""
 
 _AS_IT_IS = frozenset((str, bool, type(None)))
+_STRINGS = frozenset((str,))
+_HOLDERS = frozenset((dict, list))
 _PLAIN_KINDS: tuple[Any, ...] = (
     str, int, float, bytes, dict, list, tuple, set, frozenset,
 )  # fmt: skip
@@ -48,6 +51,35 @@ def encode(value: Any, swap: Swap | None = None) -> Tree:
         return _encode(value, swap)
     except RecursionError:
         return {MARK: "opaque", "c": name_of(type(value)), "why": "too deep"}
+
+
+def encode_now(value: Any, swap: Swap | None = None) -> Tree:
+    """Return a value as `encode` does, most often much sooner: what JSON can say is not copied.
+
+    The tree shares parts with the value, so it must be written before anybody changes that.
+    """
+    if type(value) is dict and MARK not in value and _STRINGS.issuperset(map(type, value)):
+        return {key: _now(each, swap) for key, each in value.items()}
+    return _now(value, swap)
+
+
+def _now(value: Any, swap: Swap | None) -> Tree:
+    kind = type(value)
+    if kind in _AS_IT_IS:
+        return value
+    if kind is list and swap and value and is_message(type(value[0])):
+        return encode(value, swap)
+    if kind in _HOLDERS and plain_json(value) is not None:
+        return value
+    return encode(value, swap)
+
+
+def message_now(value: Any) -> Tree:
+    """Return the tree of a message, as `encode_now` does."""
+    fields = value.__dict__
+    if value.__pydantic_extra__ or plain_json(fields) is None:
+        return encode(value)
+    return {MARK: MESSAGE, "c": name_of(type(value)), "v": fields}
 
 
 def _encode(value: Any, swap: Swap | None) -> Tree:

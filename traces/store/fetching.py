@@ -3,8 +3,7 @@
 from .database import Database
 from .errors import StoreError
 from .packing import digest_of, unpack
-from .payloads import Payloads
-from .sealing import Seal
+from .pool import Pool
 
 _CHAIN = """
     WITH RECURSIVE walk (before, item, depth) AS (
@@ -19,10 +18,9 @@ _READ_SEALED = "SELECT data FROM sealed WHERE h = ?"
 class Fetching:
     """Gets what references lead to; what is not what was written is never given out."""
 
-    def __init__(self, database: Database, payloads: Payloads, seal: Seal | None) -> None:
+    def __init__(self, database: Database, pool: Pool) -> None:
         self._database = database
-        self._payloads = payloads
-        self._seal = seal
+        self._pool = pool
         self._path = database.path
 
     def payload(self, digest: bytes) -> bytes:
@@ -31,7 +29,7 @@ class Fetching:
         Raises:
             StoreError: It is not there, or damaged.
         """
-        if (waiting := self._payloads.fresh.blobs.get(digest)) is not None:
+        if (waiting := self._pool.fresh.blobs.get(digest)) is not None:
             return waiting
         found = self._database.rows(_READ_BLOB, [digest])
         if not found:
@@ -50,14 +48,14 @@ class Fetching:
         Raises:
             StoreError: It is not there, or damaged, or the key is another one.
         """
-        sealed = self._payloads.fresh.originals.get(digest)
+        sealed = self._pool.fresh.originals.get(digest)
         if sealed is None:
             found = self._database.rows(_READ_SEALED, [digest])
             sealed = found[0][0] if found else None
-        if sealed is None or self._seal is None:
+        if sealed is None or self._pool.seal is None:
             return self.payload(digest)
         try:
-            return self._seal.open(sealed, digest)
+            return self._pool.seal.open(sealed, digest)
         except ValueError as error:
             raise StoreError(f"{self._path}: {error}") from error
 
@@ -68,7 +66,7 @@ class Fetching:
             StoreError: A part of it is not there, or damaged.
         """
         items: list[bytes] = []
-        while tip and (link := self._payloads.fresh.links.get(tip)):
+        while tip and (link := self._pool.fresh.links.get(tip)):
             items.append(link.item)
             tip = link.before
         items.reverse()

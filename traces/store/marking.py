@@ -8,7 +8,7 @@ import orjson
 
 from .codec import MARK
 from .packing import unpack
-from .rows import ref_text
+from .references import ref_text
 
 REFS: Final = (
     "SELECT inputs, outputs, request, response FROM span",

@@ -20,6 +20,8 @@ EventKind = Literal[
 CallKind = Literal["model", "tool", "effect"]
 Ref = str
 """A reference to a payload, by its content: the same payload has the same reference."""
+Held = bytes | Ref
+"""A reference as a row has it: in binary, where it can be."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -74,8 +74,21 @@ _ID = re.compile(
     rb'"id":"(lc_run--)?([0-9a-f]{8})-([0-9a-f]{4})-([0-9a-f]{4})-([0-9a-f]{4})-([0-9a-f]{12})'
 )
 _MOMENTS = re.compile(rb'"began":(1\d{18}),"ended":(1\d{18})')  # of a call, in nanoseconds
-_MESSAGES = b'{"messages":'
-_SQUEEZED = re.compile(rb"([\x01-\x05])(.{16})|\x06", re.DOTALL)
+MESSAGES: Final = b'{"messages":'
+MESSAGES_SIGN: Final = b"\x06"
+"""What stands for it."""
+CHAIN_SIGN: Final = b"\x01"
+"""What 16 bytes of a chain's last link come after, in the place of a mark that JSON says."""
+REF_SIGN: Final = b"\x02"
+"""What 16 bytes of a payload's digest come after."""
+_SIGNS: Final = {  # what comes again and again; JSON cannot have these bytes
+    MESSAGES_SIGN: MESSAGES,
+    b"\x07": b'{"$":"like","of":',
+    b"\x08": b',"but":',
+    b"\x0b": b'"info":[null],"llm_output":null,',
+    b"\x0c": b'{"id":null}',
+}
+_SQUEEZED = re.compile(rb"([\x01-\x05])(.{16})|[\x06\x07\x08\x0b\x0c]", re.DOTALL)
 
 
 def digest_of(data: bytes) -> bytes:
@@ -83,9 +96,26 @@ def digest_of(data: bytes) -> bytes:
     return blake2b(data, digest_size=16).digest()
 
 
+def squeezed_brief(data: bytes) -> bytes:
+    """Return JSON that has its references in binary already with all else as short as may be."""
+    for sign, said in _SIGNS.items():
+        if said in data:
+            data = data.replace(said, sign)
+    return _MOMENTS.sub(_moment_bytes, data) if b'"began":' in data else data
+
+
+def whole_brief(data: bytes) -> bytes:
+    """Return the JSON that was squeezed."""
+    return _whole(data)
+
+
 def pack(data: bytes) -> tuple[int, bytes]:
     """Return a payload's form, and its bytes in it; the payload is JSON."""
-    short = _squeezed(data)
+    return pack_squeezed(_squeezed(data))
+
+
+def pack_squeezed(short: bytes) -> tuple[int, bytes]:
+    """Return the form, and the bytes in it, of JSON that is squeezed."""
     if len(short) < _WORTH:
         return SHORT, short
     try:
@@ -120,8 +150,8 @@ def unpack(form: int, data: bytes) -> bytes:
 
 def _squeezed(data: bytes) -> bytes:
     """Return JSON with references and ids in binary, after bytes that JSON cannot have."""
-    if data.startswith(_MESSAGES):
-        data = b"\x06" + data[len(_MESSAGES) :]
+    if data.startswith(MESSAGES):
+        data = b"\x06" + data[len(MESSAGES) :]
     if b'"$":"' in data:
         data = _REFERENCE.sub(_reference_bytes, data)
     if b'"began":' in data:
@@ -148,7 +178,7 @@ def _whole(data: bytes) -> bytes:
 
 def _text_of(found: "re.Match[bytes]") -> bytes:
     if found[1] is None:
-        return _MESSAGES
+        return _SIGNS[found[0]]
     mark, digits = found[1], found[2].hex()
     if mark < b"\x03":
         kind = "chain" if mark == b"\x01" else "ref"

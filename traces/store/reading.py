@@ -9,8 +9,9 @@ import orjson
 from .codec import MARK, Tree, decode
 from .cutting import CUT, shown
 from .errors import StoreError
+from .likeness import LIKE, likeness
 from .model import Ref
-from .payloads import CHAIN, INLINE
+from .references import CHAIN, INLINE
 
 Fetch = Callable[[bytes], bytes]
 """Gives the bytes of a payload by its digest."""
@@ -73,6 +74,8 @@ class Reading:
             return self._blob(bytes.fromhex(tree["h"]))
         if mark == "chain":
             return self._chain(bytes.fromhex(tree["h"]))
+        if mark == LIKE:
+            return likeness(self._whole(tree["of"]), self._whole(tree["but"]), MARK)
         if mark == CUT:
             self.is_cut = True
             return shown({key: self._whole(each) for key, each in tree.items()})

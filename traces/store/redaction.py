@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from ...guards.errors import GuardConfigError
+from .likeness import LIKE
 from .personal import PERSONAL, Personal, without_personal
 from .secrets import BLOT, base64_runs, may_hold_secrets, names_secret, without_secrets
 
@@ -16,7 +17,7 @@ Rule = re.Pattern[str] | str | Callable[[str], str]
 
 FAILED: Final = "[redacted: a rule failed]"
 _FIXED = frozenset(("$", "c", "h"))  # what a mark is read by
-_KEPT_APART = ("chain", "ref")
+_KEPT_APART = frozenset(("chain", "ref"))
 _NO_TEXT = frozenset((int, float, bool, type(None)))
 _NAMES_KEPT = 5_000
 
@@ -64,16 +65,20 @@ class Redaction:
         return self.secrets and may_hold_secrets(data)
 
     def is_bare(self, tree: Any) -> bool:
-        """Tell whether a tree is a dict of known names, numbers and marks of what is kept apart."""
-        if type(tree) is not dict or "$" in tree:
+        """Tell whether a tree has known names, numbers and marks of what is kept apart, no more."""
+        kind = type(tree)
+        if kind in _NO_TEXT:
+            return True
+        if kind is list:
+            return all(map(self.is_bare, tree))
+        if kind is not dict:
             return False
-        for key, value in tree.items():
-            apart = type(value) is dict and value.get("$") in _KEPT_APART
-            if not apart and type(value) not in _NO_TEXT:
-                return False
-            if self.name(key) is not key:
-                return False
-        return True
+        mark = tree.get("$")
+        if mark == LIKE:
+            return self.is_bare(tree["of"]) and self.is_bare(tree["but"])
+        if mark is not None:
+            return mark in _KEPT_APART
+        return all(self.is_bare(each) and self.name(key) is key for key, each in tree.items())
 
     def text(self, text: str) -> str:
         """Return a text without what must go; one that a rule fails on goes whole."""

@@ -1,24 +1,18 @@
 """Traces, spans, events and calls as rows of a store's tables, and back."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import fields
 from functools import lru_cache
-from operator import attrgetter
 from typing import Any, Final, NamedTuple
 
 import orjson
 
-from .errors import StoreError
-from .model import CallKey, Event, RecordedCall, Ref, Span, Trace, Usage
-from .packing import SHORT, SMALL, pack, unpack
+from .model import CallKey, Event, Held, RecordedCall, Span, Trace, Usage
+from .references import id_bytes, id_text, ref_bytes, ref_text
 
 Row = Sequence[Any]
 Word = Callable[[str], int | str]
 """Gives the number of a word, or a name that is none."""
-
-_DIGEST = 16  # bytes
-_INLINE: Final = {SHORT: b"=", SMALL: b"#"}
-_FORMS: Final = {mark: form for form, mark in _INLINE.items()}
 
 _TRACE = tuple(each.name for each in fields(Trace))
 _SPAN = (
@@ -28,9 +22,13 @@ _SPAN = (
 _SELDOM = ("node", "step", "call_id", "hidden")
 _REFS = ("inputs", "outputs", "request", "response")
 _PLAIN_SPAN = Span(id="", trace="", seq=0, kind="chain", name="", start=0)
-_MORE: Final = tuple(each.name for each in fields(Span) if each.name not in (*_SPAN, "end"))
-_USUAL: Final = tuple(getattr(_PLAIN_SPAN, name) for name in _MORE)
-_MORE_OF: Final = attrgetter(*_MORE)
+_MORE: Final = {
+    each.name: getattr(_PLAIN_SPAN, each.name)
+    for each in fields(Span)
+    if each.name not in (*_SPAN, "end")
+}
+MORE: Final = tuple(_MORE)
+"""The attributes of a span that have no column."""
 
 
 class Standing(NamedTuple):
@@ -39,20 +37,41 @@ class Standing(NamedTuple):
     Attributes:
         trace: Id of its trace.
         start: When it began.
-        parent: Id of its parent, or None.
+        id: Its id, as a row has it.
+        parent: That of its parent, or None.
         node: The node it belongs to, or empty.
         step: The super-step of that node, or None.
-        more: Returns the values of what has no column, as `names_of_more` has them.
+        more: Those of its attributes that have no column, and may not be what they are by default.
         span: Has the other attributes of a `Span`.
     """
 
     trace: str
     start: int
-    parent: str | None
+    id: bytes | str | None
+    parent: bytes | str | None
     node: str
     step: int | None
-    more: Callable[[Any], Iterable[Any]]
+    more: Mapping[str, Any]
     span: Any
+
+
+class EndedCall(NamedTuple):
+    """A call that was just recorded, as a row has it; else what a `RecordedCall` has."""
+
+    trace: str
+    n: int
+    namespace: str
+    path: str
+    name: str
+    digest: str
+    kind: str
+    method: str
+    span: bytes | str | None
+    node: str
+    step: int | None
+    nested: bool
+    request: Held
+    outcome: Held
 
 
 def _upsert(table: str, names: Sequence[str], key: Sequence[str]) -> str:
@@ -77,52 +96,6 @@ _CALL = (
 )  # fmt: skip
 WRITE_CALL: Final = _upsert("call", _CALL, ["trace", "n"])
 READ_CALLS: Final = f"SELECT {', '.join(_CALL)} FROM call WHERE trace = ? ORDER BY n"  # noqa: S608 - the same
-
-
-@lru_cache(maxsize=4_096)
-def id_bytes(text: str | None) -> bytes | str | None:
-    """Return an id as it is kept: a UUID in 16 bytes, anything else as text."""
-    if not text:
-        return None
-    if len(text) == 36:
-        try:
-            found = bytes.fromhex(text.replace("-", ""))
-        except ValueError:
-            return text
-        return found if len(found) == 16 and id_text(found) == text else text
-    return text
-
-
-def id_text(kept: bytes | str | None) -> str | None:
-    """Return an id that was kept by `id_bytes`."""
-    if isinstance(kept, bytes):
-        found = kept.hex()
-        return f"{found[:8]}-{found[8:12]}-{found[12:16]}-{found[16:20]}-{found[20:]}"
-    return kept
-
-
-@lru_cache(maxsize=1_024)
-def ref_bytes(ref: Ref | None) -> bytes | str | None:
-    """Return a reference as it is kept: a digest's 16 bytes, else with a byte that says what."""
-    if not ref:
-        return None
-    if ref[0] == "=":
-        form, data = pack(ref[1:].encode())
-        kept = _INLINE[form] + data
-        return kept if len(kept) != _DIGEST else ref  # as version 2 has it
-    return b"~" + bytes.fromhex(ref[1:]) if ref[0] == "~" else bytes.fromhex(ref)
-
-
-def ref_text(kept: bytes | str | None) -> Ref | None:
-    """Return a reference that was kept by `ref_bytes`."""
-    if kept is None or isinstance(kept, str):
-        return kept
-    if len(kept) != _DIGEST and kept[:1] in _FORMS:
-        try:
-            return "=" + unpack(_FORMS[kept[:1]], kept[1:]).decode()
-        except ValueError as error:
-            raise StoreError(f"a row has a damaged payload of {len(kept)} bytes") from error
-    return kept.hex() if len(kept) == 16 else "~" + kept[1:].hex()
 
 
 def plain(value: Any) -> bytes:
@@ -176,28 +149,23 @@ def _used(usage: Usage) -> Sequence[float]:
 
 def span_row(span: Span, trace: int, word: Word) -> Row:
     """Return a span's row, with the number of its trace; what it has by default is left out."""
-    stands = Standing(span.trace, span.start, span.parent, span.node, span.step, _MORE_OF, span)
+    more = {name: getattr(span, name) for name in MORE}
+    ids = id_bytes(span.id), id_bytes(span.parent)
+    stands = Standing(span.trace, span.start, *ids, span.node, span.step, more, span)
     return standing_row(stands, trace, word)
-
-
-def names_of_more(inside: Mapping[str, str]) -> tuple[str, ...]:
-    """Return the attributes of a span that have no column, some of them by another name."""
-    return tuple(inside.get(name, name) for name in _MORE)
 
 
 def standing_row(stands: Standing, trace: int, word: Word) -> Row:
     """Return the row of a span as it stands."""
     span, node = stands.span, stands.node
-    more = {
-        name: _used(value) if name == "usage" else value
-        for name, value, usual in zip(_MORE, stands.more(span), _USUAL, strict=True)
-        if value != usual
-    }
+    more = {name: value for name, value in stands.more.items() if value != _MORE[name]}
+    if "usage" in more:
+        more["usage"] = _used(more["usage"])
     if node:  # most often says the path and the namespace
         _leave_out(more, "path", usual_path(node))
         _leave_out(more, "namespace", node)
     return (
-        id_bytes(span.id), trace, span.seq, id_bytes(stands.parent), word(span.kind),
+        stands.id, trace, span.seq, stands.parent, word(span.kind),
         word(span.name), span.start, None if span.end is None else span.end - span.start,
         word(span.status), ref_bytes(span.inputs),
         ref_bytes(span.outputs), ref_bytes(span.request), ref_bytes(span.response),
@@ -245,6 +213,8 @@ def event_of(row: Row, trace: str) -> Event:
 
 def _digest_bytes(digest: str) -> bytes | str:
     """Return a digest as it is kept: 16 bytes where it has as many in hexadecimal."""
+    if not digest:
+        return digest
     try:
         found = bytes.fromhex(digest)
     except ValueError:
@@ -254,12 +224,21 @@ def _digest_bytes(digest: str) -> bytes | str:
 
 def call_row(call: RecordedCall, trace: int, word: Word) -> Row:
     """Return a call's row, with the number of its trace."""
-    key = call.key
-    is_usual = call.node and (key.namespace, key.path) == (call.node, usual_path(call.node))
-    place = (None, None) if is_usual else (key.namespace, key.path)  # said by the node's name
+    ended = EndedCall(
+        call.trace, call.n, *call.key, call.kind, call.method, id_bytes(call.span), call.node,
+        call.step, call.nested, call.request, call.outcome,
+    )  # fmt: skip
+    return ended_row(ended, trace, word)
+
+
+def ended_row(call: EndedCall, trace: int, word: Word) -> Row:
+    """Return the row of a call that was just recorded."""
+    node = call.node
+    is_usual = node and call.namespace == node and call.path == usual_path(node)
+    place = (None, None) if is_usual else (call.namespace, call.path)  # said by the node's name
     return (
-        trace, call.n, *place, word(key.name), _digest_bytes(key.request), word(call.kind),
-        word(call.method), id_bytes(call.span), word(call.node), call.step, int(call.nested),
+        trace, call.n, *place, word(call.name), _digest_bytes(call.digest), word(call.kind),
+        word(call.method), call.span, word(node), call.step, int(call.nested),
         ref_bytes(call.request), ref_bytes(call.outcome),
     )  # fmt: skip
 

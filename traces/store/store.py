@@ -2,7 +2,7 @@
 
 import sqlite3
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
 from types import TracebackType
@@ -13,32 +13,20 @@ from .database import Database
 from .fetching import Fetching
 from .finding import select_traces
 from .fresh import write_fresh
-from .model import Event, RecordedCall, Ref, Span, Status, Trace
+from .items import Item, OfTrace, write_items
+from .model import Event, Held, RecordedCall, Ref, Span, Status, Trace
 from .payloads import Payloads
 from .reading import Reading
 from .redaction import Redaction
+from .rests import Rest
 from .row_reader import RowReader
-from .rows import (
-    WRITE_CALL,
-    WRITE_EVENT,
-    WRITE_SPAN,
-    WRITE_TRACE,
-    Standing,
-    call_row,
-    event_row,
-    span_row,
-    standing_row,
-    trace_row,
-)
+from .rows import Standing
 from .sealing import Seal
 from .words import Words
-from .writing import write_rows
 
 if TYPE_CHECKING:
     from .salvaging import Damage
 
-_OfTrace = Span | Standing | Event | RecordedCall
-Item = Trace | _OfTrace
 
 _STUB = """
     INSERT INTO trace (id, name, start, thread, status, ending, error, source, replay_of,
@@ -84,12 +72,22 @@ class Store:
         self._database = Database(self.path, read_only=read_only)
         self._words = Words(self._database)
         self._rows = RowReader(self._database, self._words)
-        self._fetching = Fetching(self._database, self._payloads, self._seal)
+        self._fetching = Fetching(self._database, self._payloads.pool)
         self._numbers: dict[str, int] = {}
 
     def put(self, value: Any) -> Ref:
         """Return the reference of a value; it is on disk after the next `write`."""
         return self._payloads.put(value)
+
+    def put_kept(self, value: Any) -> Held:
+        """Return the reference of a value as a row has it: quicker, for what is written at once."""
+        return self._payloads.put_kept(value)
+
+    def put_request(
+        self, messages: Any, rest: Rest, tell: Callable[[Any], Any] = lambda part: part
+    ) -> Held:
+        """Return that of a request, of which `rest`, its other parts by name, is kept once."""
+        return self._payloads.put_request(messages, rest, tell)
 
     def put_messages(self, messages: Sequence[Any]) -> Ref:
         """Return the reference of a list of messages, whose beginnings are kept once."""
@@ -135,7 +133,8 @@ class Store:
         try:
             with self._database.writing() as connection:
                 write_fresh(connection, fresh)
-                self._write_items(connection, items)
+                word = partial(self._words.number, connection)
+                write_items(connection, items, partial(self._number, connection), word)
         except BaseException:
             self._payloads.give_back(fresh)
             self._numbers.clear()
@@ -193,11 +192,16 @@ class Store:
     @property
     def lost(self) -> int:
         """How many payloads waited for a disk that took none until there was no room for them."""
-        return self._payloads.lost
+        return self._payloads.pool.lost
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether all that was put so far was kept whole: nothing of it was too large."""
+        return not self._payloads.has_cut
 
     def has_unwritten(self) -> bool:
         """Tell whether anything was put that is not written yet."""
-        return bool(self._payloads.fresh.blobs or self._payloads.fresh.links)
+        return not self._payloads.pool.is_empty()
 
     def close(self) -> None:
         """Write what was put, and close the file, which is done in any case.
@@ -222,32 +226,7 @@ class Store:
     ) -> None:
         self.close()
 
-    def _write_items(self, connection: sqlite3.Connection, items: Sequence[Item]) -> None:
-        rows: dict[str, list[Sequence[Any]]] = {}
-        word = partial(self._words.number, connection)
-        for item in items:
-            if isinstance(item, Standing):
-                rows.setdefault(WRITE_SPAN, []).append(
-                    standing_row(item, self._number(connection, item), word)
-                )
-            elif isinstance(item, Trace):
-                connection.execute(WRITE_TRACE, trace_row(item))
-            elif isinstance(item, Span):
-                rows.setdefault(WRITE_SPAN, []).append(
-                    span_row(item, self._number(connection, item), word)
-                )
-            elif isinstance(item, Event):
-                rows.setdefault(WRITE_EVENT, []).append(
-                    event_row(item, self._number(connection, item))
-                )
-            else:
-                rows.setdefault(WRITE_CALL, []).append(
-                    call_row(item, self._number(connection, item), word)
-                )
-        for sql, several in rows.items():
-            write_rows(connection, sql, several)
-
-    def _number(self, connection: sqlite3.Connection, item: _OfTrace) -> int:
+    def _number(self, connection: sqlite3.Connection, item: OfTrace) -> int:
         """Return the number of an item's trace; one that nobody told of yet is begun."""
         if (found := self._numbers.get(item.trace)) is None:
             began = item.start if isinstance(item, Span | Standing) else time.time_ns()

@@ -15,7 +15,7 @@ from langgraph.graph import START, StateGraph
 from typing_extensions import TypedDict
 from holdfast.traces import record
 from holdfast.traces.recorder import journal
-from holdfast.traces.store import payloads
+from holdfast.traces.store import pool
 
 class State(TypedDict, total=False):
     text: str
@@ -27,7 +27,7 @@ graph.add_edge(START, "node")
 app = graph.compile()
 path, most, stays = sys.argv[1], int(sys.argv[2]), sys.argv[3] == "stays"
 journal.MOST_WAITING = most or journal.MOST_WAITING
-payloads.MOST_WAITING_BYTES = most * 20_000 or payloads.MOST_WAITING_BYTES
+pool.MOST_WAITING_BYTES = most * 20_000 or pool.MOST_WAITING_BYTES
 signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
 logging.basicConfig(format="%(message)s")
 
@@ -43,7 +43,7 @@ with record(path) as recorder:
     room(max(os.path.getsize(path + end) for end in ("", "-wal")))
     went += [run(f"full {n}") for n in range(8)]
     failures = recorder.failures
-    waits = sum(map(len, recorder.store._payloads.fresh.blobs.values()))
+    waits = sum(map(len, recorder.store._payloads.pool.fresh.blobs.values()))
     if not stays:
         room(resource.RLIM_INFINITY)
     went += [run("after")]

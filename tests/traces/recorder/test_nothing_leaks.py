@@ -135,7 +135,7 @@ def test_what_an_event_says_is_in_its_row_and_holds_nothing_planted(tmp_path, pl
         assert not has_leaked(
             "".join(re.findall(r"[A-Za-z0-9+/=]{40,}", json.dumps(clean))).encode()
         )
-        kept = store._payloads.fresh.blobs
+        kept = store._payloads.pool.fresh.blobs
     assert not kept  # nothing that pruning would take away from under it
 
 

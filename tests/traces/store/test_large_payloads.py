@@ -65,7 +65,7 @@ def store(tmp_path):
 def written(store, value):
     """Return a reference, and how many bytes of JSON were kept for it."""
     ref = store.put(value)
-    size = sum(map(len, store._payloads._fresh.blobs.values()))
+    size = sum(map(len, store._payloads.pool.fresh.blobs.values()))
     store.write()
     return ref, size
 

@@ -228,7 +228,7 @@ def test_a_newer_files_tables_are_left_alone(store):
 
 def test_what_could_not_be_written_is_written_the_next_time(store):
     ref = store.put({"a": 1})
-    with pytest.raises(AttributeError):
+    with pytest.raises(KeyError):
         store.write(Trace(id="t", name="g", start=1), "no item")
     assert list(store.traces()) == []
     store.write()
