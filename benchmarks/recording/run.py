@@ -26,11 +26,12 @@ processor time less.
 OVERHEAD = """
 ## What a step costs more
 
-Microseconds a step of {steps} steps, the least of {rounds} runs; "more" is the difference to the
-same loop with nothing. The model of the second loop is a fake one: its prompts grow to 100
-messages. LangChainTracer sends to a LangSmith stub on loopback in another process, which waits for
-nothing. Processor time is of all threads; ours counts the writing of the file and, in the second
-loop, the calls that a replay answers. Allowed are 60 and 120 more, and a tenth of LangChainTracer.
+Microseconds a step of {steps} steps, the least of {rounds} runs, each after one that is not timed;
+"more" is the difference to the same loop with nothing. The model of the second loop is a fake one:
+its prompts grow to 100 messages. LangChainTracer sends to a LangSmith stub on loopback in another
+process, which waits for nothing. Processor time is of all threads; ours counts the writing of the
+file and, in the second loop, the calls that a replay answers. Allowed are 60 and 120 more, and a
+tenth of LangChainTracer.
 
 | loop | recorded by | wall | more | processor | more | Holdfast is |
 |---|---|--:|--:|--:|--:|--:|

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from contextlib import ExitStack
+from operator import is_
 from typing import Any
 from uuid import UUID
 
@@ -21,7 +22,7 @@ class Calls:
         self._until_closed = ExitStack()
         redaction = tracking.store.redaction
         self._tape = RecordingTape(self, redaction.tree, redaction.may_find)
-        self._listens = False
+        self.listens = False
 
     def listen(self, *, everywhere: bool, until: Callable[[], None] | None = None) -> None:
         """Begin to keep calls; asked a second time, nothing changes.
@@ -30,9 +31,9 @@ class Calls:
             everywhere: Whether in all threads; else in this context and what it starts.
             until: Called when this is closed.
         """
-        if self._listens:
+        if self.listens:
             return
-        self._listens = True
+        self.listens = True
         self._until_closed.enter_context(intercepting(self._tape, everywhere=everywhere))
         if until is not None:
             self._until_closed.callback(until)
@@ -41,9 +42,17 @@ class Calls:
         """Encode a value at once, and return its reference."""
         return self._tracking.store.put_kept(value)
 
-    def put_request(self, messages: Any, rest: Rest, tell: Callable[[Any], Any]) -> Held:
-        """Encode a request at once, and return its reference."""
-        return self._tracking.store.put_request(messages, rest, tell)
+    def put_request(
+        self, run: UUID | None, messages: Any, rest: Rest, tell: Callable[[Any], Any]
+    ) -> Held:
+        """Encode a request at once; one whose messages its run was just told of is half done."""
+        store, span = self._tracking.store, self._tracking.find(run)
+        if span is None or span.prompt is None or type(messages) is not list:
+            return store.put_request(messages, rest, tell)
+        told, prompt = span.prompt
+        if len(told) == len(messages) and all(map(is_, told, messages)):
+            return store.put_prompt(prompt, rest, tell)
+        return store.put_request(messages, rest, tell)
 
     def keep_call(self, call: EndedCall) -> None:
         """Take a call of a trace."""

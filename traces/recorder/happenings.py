@@ -58,10 +58,13 @@ _OF_PLACE = ("n", "at", "step", "use")
 _SORTED = orjson.OPT_SORT_KEYS | orjson.OPT_NON_STR_KEYS
 
 
+def may_tell(outputs: Any) -> bool:
+    """Tell whether a node's output may say that something happened; most say nothing."""
+    return type(outputs) is not dict or not _TELLING.isdisjoint(outputs)
+
+
 def happenings_in(outputs: Any) -> Iterator[Happening]:
     """Yield what a node's output says, whether it is an update, a command, or several of them."""
-    if type(outputs) is dict and _TELLING.isdisjoint(outputs):
-        return  # most often
     if type(outputs) in (list, tuple):
         for each in outputs:
             yield from _in_update(each)

@@ -6,6 +6,7 @@ import os
 import time
 import weakref
 from collections import deque
+from collections.abc import Callable
 from threading import Event as Signal
 from threading import Lock, Thread
 from typing import Final
@@ -50,7 +51,13 @@ class Journal:
         self._closed = Signal()
         self._process = 0
         self._began = 0.0
+        self.running: Callable[[], list[LiveSpan]] = list
         _open.add(self)
+
+    def wake(self) -> None:
+        """Have what is running written as it stands; it is asked for."""
+        if not self._wake.is_set():
+            self._start()
 
     def add(self, entry: Entry) -> None:
         """Take an entry; a trace or a span that waits already is written as it stands then."""
@@ -70,7 +77,9 @@ class Journal:
             self._began = time.monotonic()
             self._wake.clear()
             taken = [self._waiting.popleft() for _ in range(len(self._waiting))]
+            running = [span for span in self.running() if not span.shown]
             items = [_item(entry) for entry in taken]
+            items += [_shown(span) for span in running if not span.queued]
             if not items and not self.store.has_unwritten():
                 self._began = 0.0
                 return
@@ -78,6 +87,8 @@ class Journal:
                 self.store.write(*items)
             except StoreError as error:
                 self._keep(taken)
+                for span in running:
+                    span.shown = False
                 self.failed(error)
             finally:
                 self._began = 0.0
@@ -134,6 +145,11 @@ def _item(entry: Entry) -> Item:
         entry.queued = False
         return entry.item()
     return entry
+
+
+def _shown(span: LiveSpan) -> Item:
+    span.shown = True  # before it is read: a change after that shows it again
+    return span.item()
 
 
 _open: "weakref.WeakSet[Journal]" = weakref.WeakSet()

@@ -7,10 +7,10 @@ from typing import Any
 from uuid import UUID
 
 from ..store.model import Held, SpanKind, Status, Trace, Usage
-from ..store.rows import MORE, Standing
+from ..store.rows import Standing, more_of
 from .place import NOWHERE, Place
+from .replies import NO_USAGE
 
-NO_USAGE = Usage()
 _NUMBERS = range(2**31 - 1)  # taken from one iterator, so that no two threads take the same
 
 
@@ -91,6 +91,8 @@ class LiveSpan:
     told: set[str] | None = None
     holds_graph = False
     finish: Callable[[], None] | None = None
+    prompt: tuple[list[Any], bytes] | None = None
+    shown = False
 
     def __init__(
         self,
@@ -119,11 +121,7 @@ class LiveSpan:
 
     def item(self) -> Standing:
         """Return the span as it stands."""
-        has = vars(self)
-        more = {name: has[name] for name in MORE if name in has}  # all else is as the class has it
+        node, step, path, namespace, _ = self.place
+        more = more_of(vars(self), node, path, namespace)  # all else is as the class has it
         parent = self.parent.key if self.parent else None
-        if (place := self.place) is not NOWHERE:
-            more["path"], more["namespace"] = place.path, place.namespace
-        return Standing(
-            self.trace.id, self.start, self.key, parent, place.node, place.step, more, self
-        )
+        return Standing(self.trace.id, self.start, self.key, parent, node, step, more, self)

@@ -18,9 +18,9 @@ from .graph_listener import GraphListener
 from .journal import Journal
 from .live import LiveSpan
 from .quietly import quietly as _quietly
-from .replies import reply_of, used_by
+from .replies import NO_USAGE, reply_of, used_by
 from .told import Asked, name_of, parameters_of
-from .tracking import Tracking
+from .tracking import Tracking, is_router
 from .wiring import Wiring
 
 _CHUNKS_TIMED = 1_000
@@ -161,7 +161,7 @@ class Recorder(GraphListener):
             return
         model, span.usage = used_by(response, span.model, self.prices)
         span.model = self.store.clean_text(model)
-        if any(span.usage):
+        if span.usage is not NO_USAGE and any(span.usage):
             span.trace.charge(span.usage)
             self.journal.add(span.trace)
         self._tell_chunks(span)
@@ -233,12 +233,21 @@ class Recorder(GraphListener):
         if kind == "model" and self._wiring:
             self._wiring.begin(span)
         if type(inputs) is Asked:
-            span.inputs = self.store.put_request(inputs.messages, inputs.rest)
-        else:
+            self._ask(span, inputs)
+        elif not is_router(span):  # its input is the state, which the next node has
             span.inputs = self.store.put_kept(inputs)
-        self.journal.add(span)
-        self.calls.listen(everywhere=True)  # given as a callback, in no block
+        self.journal.wake()
+        if not self.calls.listens:
+            self.calls.listen(everywhere=True)  # given as a callback, in no block
         return span
+
+    def _ask(self, span: LiveSpan, asked: Asked) -> None:
+        prompt = self.store.prompt(asked.messages)
+        if prompt is None:
+            span.inputs = self.store.put_request(asked.messages, asked.rest)
+        else:
+            span.inputs = self.store.put_prompt(prompt, asked.rest)
+            span.prompt = asked.messages, prompt
 
     def _tell_chunks(self, span: LiveSpan) -> None:
         if span.chunks:
@@ -262,6 +271,7 @@ class Recorder(GraphListener):
         if (finish := span.finish) is not None:
             span.finish = None
             finish()
+        span.prompt = None
         if span.parent is None:
             self.calls.ended(span.trace.id)
 

@@ -6,12 +6,14 @@ from typing import Any
 from ...guards.prices import Prices, price_of
 from ..store.model import Usage
 
+NO_USAGE = Usage()
+
 
 def usage_of(message: Any, model: str, prices: Prices | None) -> Usage:
     """Return what a reply used, and what that cost where there is a price for the model."""
     found = getattr(message, "usage_metadata", None)
     if not isinstance(found, Mapping):
-        return Usage()
+        return NO_USAGE
     into, out = _details(found, "input_token_details"), _details(found, "output_token_details")
     used = Usage(
         tokens_in=_number(found, "input_tokens"),
@@ -29,7 +31,7 @@ def usage_of(message: Any, model: str, prices: Prices | None) -> Usage:
 def model_of(message: Any, told: str) -> str:
     """Return the model's name as the provider reports it, else as it was asked for."""
     metadata = getattr(message, "response_metadata", None)
-    if isinstance(metadata, Mapping):
+    if metadata and isinstance(metadata, Mapping):
         for key in ("model_name", "model"):
             if isinstance(name := metadata.get(key), str) and name:
                 return name
@@ -48,12 +50,13 @@ def _number(found: Mapping[str, Any], key: str) -> int:
 
 def used_by(response: Any, model: str, prices: Prices | None) -> tuple[str, Usage]:
     """Return the model's name and what all replies of a call used."""
-    used = Usage()
+    used = NO_USAGE
     for several in response.generations:
         for each in several:
             message = getattr(each, "message", None)
             model = model_of(message, model)
-            used = used.plus(usage_of(message, model, prices))
+            more = usage_of(message, model, prices)
+            used = more if used is NO_USAGE else used.plus(more)
     return model, used
 
 

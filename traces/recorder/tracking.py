@@ -9,13 +9,15 @@ from ...guards.escalation import is_escalation
 from ..store.model import Event, EventKind, SpanKind
 from ..store.store import Store
 from .earlier import Earlier
-from .happenings import Happening, happenings_in
+from .happenings import Happening, happenings_in, may_tell
 from .journal import Journal
 from .live import LiveSpan, LiveTrace
 from .place import REPLAY_OF, STANDARD, own_tags, place_of, tagged
 from .stopping import Stop, stop_of
 from .versions import versions
 
+_PLACES = 10_000  # of which it is known that they hold nothing that must go
+_ROUTER = "RunnableCallable"  # what LangGraph calls it
 _CALLS = ("model", "tool", "retriever")
 _ERROR_SHOWN = 2_000  # characters
 
@@ -30,11 +32,17 @@ class Tracking:
         self.on_end: Callable[[str], None] = lambda trace: None
         self._open: dict[UUID, LiveSpan] = {}
         self._traces: dict[str, LiveTrace] = {}
+        self._clean: set[tuple[Any, ...]] = set()
+        journal.running = self._running
         self._earlier = Earlier(store)
 
     def find(self, run_id: UUID | None) -> LiveSpan | None:
         """Return the open span of a run id, or None."""
         return self._open.get(run_id) if run_id else None
+
+    def _running(self) -> list[LiveSpan]:
+        """Return the open spans."""
+        return list(self._open.values())
 
     def open_in(self, trace: str) -> list[LiveSpan]:
         """Return the open spans of a trace."""
@@ -56,6 +64,8 @@ class Tracking:
         span = LiveSpan(run_id, trace, parent, kind, self.store.clean_text(name), now)
         if parent is None:
             self._describe(trace, span, tags, metadata)
+        elif name == _ROUTER and parent.kind == "node":
+            span.place, span.hidden = parent.place, True
         else:
             self._place(span, parent, tags, metadata)
         self._open[run_id] = span
@@ -64,7 +74,7 @@ class Tracking:
     def ended(self, span: LiveSpan, run_id: UUID, outputs: Any = None) -> None:
         """Close a span that went well; what a node's output says happened becomes events."""
         urgent = False
-        if span.kind == "node":
+        if span.kind == "node" and may_tell(outputs):
             for happening in happenings_in(outputs):
                 urgent = self.happened(span, happening) or urgent
         if span.status == "running":
@@ -158,8 +168,8 @@ class Tracking:
     ) -> None:
         """Say where in the graph a span is, and which attempt it is."""
         span.place = place_of(metadata, parent.place)
-        if span.place is not parent.place:
-            span.place = span.place.cleaned(self.store.clean_text)
+        if span.place is not parent.place and span.place[:1] + span.place[2:4] not in self._clean:
+            self._clean_place(span)
         told = tagged(tags)
         span.hidden = told.hidden[span.kind == "chain" and parent.kind == "node"]
         if span.kind == "chain" and told.is_node:
@@ -168,20 +178,28 @@ class Tracking:
             span.attempt = told.attempt
         if told.own and told.own != parent.trace.tags:
             span.tags = tuple(map(self.store.clean_text, told.own))
-        given = parent.trace.given
-        new = {
-            key: value
-            for key, value in (metadata or {}).items()
-            if key not in STANDARD and given.get(key) is not value and given.get(key) != value
-        }
-        if new:
-            span.metadata = self.store.clean(new)
+        if metadata and (own := metadata.keys() - STANDARD):
+            given = parent.trace.given
+            new = {
+                key: metadata[key]
+                for key in sorted(own)
+                if given.get(key) is not metadata[key] and given.get(key) != metadata[key]
+            }
+            if new:
+                span.metadata = self.store.clean(new)
+
+    def _clean_place(self, span: LiveSpan) -> None:
+        """Redact the names that people give to nodes; the same ones come with every step."""
+        found = span.place.cleaned(self.store.clean_text)
+        if found is span.place and len(self._clean) < _PLACES:
+            self._clean.add(found[:1] + found[2:4])
+        span.place = found
 
     def _make_node(self, span: LiveSpan, parent: LiveSpan) -> None:
         span.kind = "node"
         if parent.kind == "chain":  # what has nodes is a graph
             parent.kind = "graph"
-            self.journal.add(parent)
+            parent.shown = False
             if (around := node_of(parent)) is not None:
                 around.holds_graph = True
         task = span.place.task
@@ -229,6 +247,11 @@ class Tracking:
         self.journal.add(trace)
         self.journal.flush()
         self.on_end(trace.id)
+
+
+def is_router(span: LiveSpan) -> bool:
+    """Tell whether a span is LangGraph's own call of what chooses the next node."""
+    return span.hidden and span.name == _ROUTER
 
 
 def node_of(span: LiveSpan | None) -> LiveSpan | None:

@@ -31,8 +31,10 @@ class Keeping(Protocol):
         """Encode a value at once, and return its reference."""
         ...
 
-    def put_request(self, messages: Any, rest: Rest, tell: Callable[[Any], Any]) -> Held:
-        """Encode a request at once, and return its reference."""
+    def put_request(
+        self, run: UUID | None, messages: Any, rest: Rest, tell: Callable[[Any], Any]
+    ) -> Held:
+        """Encode the request of a call, whose own run is told, and return its reference."""
         ...
 
     def keep_call(self, call: EndedCall) -> None:
@@ -149,14 +151,14 @@ class RecordingTape:
         if numbers is None:
             numbers = self._counts.setdefault(trace, count())
         request = self._requests.of(call)
-        asked = self._asked(request)
+        asked = self._asked(call, request)
         return _Ended(call, trace, next(numbers), request, asked, time.time_ns())
 
-    def _asked(self, request: Mapping[str, Any]) -> Held:
+    def _asked(self, call: LeafCall, request: Mapping[str, Any]) -> Held:
         if "messages" not in request:
             return self._keeping.put_kept({name: plain(each) for name, each in request.items()})
         rest = {name: request[name] for name in ("model", "params")}
-        return self._keeping.put_request(request["messages"], rest, plain)
+        return self._keeping.put_request(call.run, request["messages"], rest, plain)
 
     def _at_end(self, ended: _Ended, said: Said) -> None:
         try:

@@ -41,9 +41,11 @@ def _then(message: BaseMessage, fields: Mapping[str, Any]) -> Any:
     now = vars(message)
     if now.keys() != fields.keys():
         return message.model_copy(update=dict(fields))
-    changed = {name: each for name, each in fields.items() if not _is_same(now[name], each)}
+    changed = {name: each for name, each in fields.items() if now[name] is not each}
+    if len(changed) > 1:  # an empty dict takes the place of an empty dict
+        changed = {name: each for name, each in changed.items() if not _is_same(now[name], each)}
     return Like(message, changed) if changed else message
 
 
 def _is_same(one: Any, other: Any) -> bool:
-    return one is other or (type(one) is type(other) and not one and not other)
+    return not one and not other and type(one) is type(other)

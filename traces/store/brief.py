@@ -53,6 +53,10 @@ class Brief:
         made = self._json(value)
         return squeezed_brief(made) if made and len(made) > _SHORT else made
 
+    def messages(self, value: list[Any]) -> bytes | None:
+        """Return what stands for a list of messages; None where something else is in it."""
+        return self._list(value)
+
     def _json(self, value: Any) -> bytes | None:
         kind = type(value)
         if way := self._ways.get(kind):
@@ -98,3 +102,8 @@ class Brief:
             self._names.clear()
         made = self._names[key] = b'"%b":' % key.encode()
         return made
+
+
+def brief_request(rest: bytes, messages: bytes) -> bytes:
+    """Return what stands for a request: the digest of its rest, and its messages."""
+    return b"\x07%b%b\x08%b%b}}" % (REF_SIGN, rest, MESSAGES_SIGN, messages)

@@ -74,12 +74,14 @@ def _now(value: Any, swap: Swap | None) -> Tree:
     return encode(value, swap)
 
 
-def message_now(value: Any) -> Tree:
-    """Return the tree of a message, as `encode_now` does."""
-    fields = value.__dict__
-    if value.__pydantic_extra__ or plain_json(fields) is None:
-        return encode(value)
-    return {MARK: MESSAGE, "c": name_of(type(value)), "v": fields}
+def message_json(value: Any) -> bytes | None:
+    """Return the JSON of a message's fields, where that says them exactly; else None."""
+    return None if value.__pydantic_extra__ else plain_json(value.__dict__)
+
+
+def message_mark(kind: type) -> bytes:
+    """Return the JSON of a message's tree as far as its fields."""
+    return b'{"$":"message","c":"%b","v":' % name_of(kind).encode()
 
 
 def _encode(value: Any, swap: Swap | None) -> Tree:

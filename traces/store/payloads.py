@@ -6,29 +6,27 @@ from typing import Any
 
 import orjson
 
+from .apart import Apart, apart_from
 from .bounds import Bounds
-from .brief import Brief
+from .brief import Brief, brief_request
 from .chunks import whole_chunks
-from .codec import MARK, Tree, encode, encode_now, message_now
+from .codec import MARK, Tree, encode, encode_now, message_json, message_mark
 from .fresh import Fresh
 from .likeness import LIKE, Kept, Like
 from .model import Held, Ref
-from .objects import MESSAGE, are_messages, is_message
+from .objects import are_messages, is_message
 from .pool import Pool
 from .raw_text import mended, sayable
 from .redaction import Redaction
 from .references import CHAIN, INLINE, brief_bytes, ref_text
 from .rests import Rest, Rests
 from .sealing import Seal
-from .secrets import names_secret
 from .talks import Talks, mark_of
 
 _SHORT = 200  # bytes of a payload that packed takes no more than a row for it, and its index
-_TEXT_APART = 200  # characters from which a text is kept on its own
-_REPLY_APART = 1_000  # characters from which the text of a reply is
-_APART = 400  # bytes from which a part of a payload is kept on its own, to be kept once
 _REMEMBERED = 5_000
 _TEXTS = 2_000
+_PLAIN_BYTES = 5_000  # of a message in which nothing is kept apart or cut
 _BRIEF = frozenset((dict, Like))
 _BRIEF_BYTES = 120  # with references in binary
 
@@ -49,12 +47,13 @@ class Payloads:
     ) -> None:
         self.redaction = redaction
         self._bounds = bounds or Bounds()
+        self._plain = min(_PLAIN_BYTES, self._bounds.longest_text)
         self.pool = Pool(seal)
         self.has_cut = False
         self._talks = Talks()
         self._hour = _hour()
         self._texts: dict[str, str] = {}
-        self._content_kept: tuple[str | None, Tree] = (None, None)
+        self._apart = Apart(self._keep)
         self._messages: dict[int, tuple[Any, Any, bytes]] = {}
         self._brief = Brief(self._message, self._chain, self.clean_text)
         self._rests = Rests(self._put_apart)
@@ -82,7 +81,7 @@ class Payloads:
             self.has_cut = True
             must_go = self.redaction.may_find(data)
             tree = self._bounds.cut(self._redacted(tree) if must_go else tree)
-        data, original = self._written(self._apart(tree))
+        data, original = self._written(self._apart.tree(tree))
         if len(data) <= _SHORT and original is None:
             return INLINE + data.decode()
         return self.pool.add(data, original).hex()
@@ -99,9 +98,18 @@ class Payloads:
             rest: Its other parts, by name.
             tell: Gives of such a part what is kept of it.
         """
-        if type(messages) is list and messages and are_messages(messages[:1]):
-            self._talks.look(messages)
         return self.put_kept(Like(self._rests.of(rest, tell), {"messages": messages}))
+
+    def prompt(self, messages: Any) -> bytes | None:
+        """Return what stands for a prompt, all of which is looked at; None: it is no messages."""
+        if type(messages) is not list or not messages or not is_message(type(messages[0])):
+            return None
+        self._talks.look(messages)
+        return self._brief.messages(messages)
+
+    def put_prompt(self, prompt: bytes, rest: Rest, tell: Callable[[Any], Any] = _itself) -> Held:
+        """Return the reference of a request with a prompt that `prompt` gave."""
+        return brief_bytes(brief_request(self._rests.of(rest, tell).digest, prompt))
 
     def put_messages(self, messages: Sequence[Any], *, sure: bool = True) -> Ref:
         """Return the reference of a list of messages, each kept once, as is each beginning.
@@ -151,7 +159,7 @@ class Payloads:
     def _forget(self) -> None:
         self.pool.forget()
         self._messages.clear()
-        self._content_kept = (None, None)
+        self._apart.forget()
         self._rests.clear()
         self._talks.clear()
 
@@ -207,11 +215,23 @@ class Payloads:
         seen, mark = self._messages.get(id(value)), mark_of(value)
         if seen and seen[0] is value and seen[1] == mark:
             return seen[2]
-        digest = self._keep(message_now(value))
+        digest = self._keep_message(value)
         if len(self._messages) > _REMEMBERED:
             self._messages.clear()
         self._messages[id(value)] = (value, mark, digest)
         return digest
+
+    def _keep_message(self, value: Any) -> bytes:
+        """Keep a message; most are plain, short, and hold nothing that must go."""
+        text = value.content
+        if type(text) is not str or len(text) > apart_from(value.type):
+            return self._keep(encode(value))
+        fields = message_json(value)
+        if fields is None or len(fields) > self._plain:
+            return self._keep(encode(value))
+        if self.redaction.may_find_in_message(fields):
+            return self._keep(encode(value))
+        return self.pool.add(message_mark(type(value)) + fields + b"}")
 
     def _tip(self, messages: Sequence[Any], *, sure: bool) -> bytes | None:
         """Return the last link of a list of messages, beginning from what is known of it.
@@ -234,7 +254,7 @@ class Payloads:
         return tip
 
     def _keep(self, tree: Tree) -> bytes:
-        return self.pool.add(*self._written(self._apart(tree)))
+        return self.pool.add(*self._written(self._apart.tree(tree)))
 
     def _written(self, tree: Tree) -> tuple[bytes, bytes | None]:
         """Return a tree as redacted JSON; and as it was, where that is wanted and differs."""
@@ -252,39 +272,6 @@ class Payloads:
         self.has_cut = self.has_cut or (made is not data and made != data)
         return made
 
-    def _apart(self, tree: Tree) -> Tree:
-        """Keep the large parts of a dict, a state's channels, on their own.
-
-        And the text of a message: the same message comes with an id and without one, and as the
-        result of a call.
-        """
-        if type(tree) is not dict:
-            return tree
-        if MARK not in tree:
-            return {key: self._large_apart(key, value) for key, value in tree.items()}
-        if tree[MARK] != MESSAGE or type(text := tree["v"].get("content")) is not str:
-            return tree
-        if len(text) <= (_REPLY_APART if tree["v"].get("type") == "ai" else _TEXT_APART):
-            return tree
-        kept = self._content_kept
-        if kept[0] is not text:  # the same reply comes without its id, then with it
-            kept = self._content_kept = (text, self._large_apart("content", text))
-        return {**tree, "v": {**tree["v"], "content": kept[1]}}
-
-    def _large_apart(self, key: str, value: Tree) -> Tree:
-        if type(value) is str:
-            large = len(value) > _TEXT_APART and not names_secret(key, value)
-        else:
-            large = type(value) in (dict, list) and MARK not in value and _size(value) > _APART
-        return {MARK: "ref", "h": self._keep(value).hex()} if large else value
-
 
 def _hour() -> int:
     return int(time.time()) // 3_600
-
-
-def _size(tree: Tree) -> int:
-    try:
-        return len(orjson.dumps(tree))
-    except (TypeError, ValueError, RecursionError):
-        return _APART + 1

@@ -27,8 +27,9 @@ _MORE: Final = {
     for each in fields(Span)
     if each.name not in (*_SPAN, "end")
 }
-MORE: Final = tuple(_MORE)
-"""The attributes of a span that have no column."""
+_PLACE = ("path", "namespace")
+MORE: Final = {name: usual for name, usual in _MORE.items() if name not in _PLACE}
+"""The attributes of a span that have no column, without its place, as they are by default."""
 
 
 class Standing(NamedTuple):
@@ -41,7 +42,7 @@ class Standing(NamedTuple):
         parent: That of its parent, or None.
         node: The node it belongs to, or empty.
         step: The super-step of that node, or None.
-        more: Those of its attributes that have no column, and may not be what they are by default.
+        more: What `more_of` gives.
         span: Has the other attributes of a `Span`.
     """
 
@@ -134,22 +135,35 @@ def usual_path(node: str) -> str:
     return f'["__pregel_pull", {orjson.dumps(node).decode()}]'
 
 
-def _leave_out(more: dict[str, Any], name: str, usual: str) -> None:
-    if more.get(name) == usual:
-        del more[name]
-    else:
-        more.setdefault(name, "")
-
-
 def _used(usage: Usage) -> Sequence[float]:
     """Return what was used without the zeros at its end."""
     last = max((n for n, each in enumerate(usage) if each), default=-1)
     return usage[: last + 1]
 
 
+def more_of(has: Mapping[str, Any], node: str, path: str, namespace: str) -> dict[str, Any]:
+    """Return what a row says of a span that has no column, as far as it is not as it usually is.
+
+    Args:
+        has: Its attributes, at least those that are not what they are by default.
+        node: The node it belongs to, or empty; it says the path and the namespace most often.
+        path: LangGraph's path of the task.
+        namespace: The checkpoint namespace.
+    """
+    more = {name: has[name] for name, usual in MORE.items() if name in has and has[name] != usual}
+    if "usage" in more:
+        more["usage"] = _used(more["usage"])
+    if path != (usual_path(node) if node else ""):
+        more["path"] = path
+    if namespace != node:
+        more["namespace"] = namespace
+    return more
+
+
 def span_row(span: Span, trace: int, word: Word) -> Row:
     """Return a span's row, with the number of its trace; what it has by default is left out."""
-    more = {name: getattr(span, name) for name in MORE}
+    has = {name: getattr(span, name) for name in MORE}
+    more = more_of(has, span.node, span.path, span.namespace)
     ids = id_bytes(span.id), id_bytes(span.parent)
     stands = Standing(span.trace, span.start, *ids, span.node, span.step, more, span)
     return standing_row(stands, trace, word)
@@ -157,19 +171,17 @@ def span_row(span: Span, trace: int, word: Word) -> Row:
 
 def standing_row(stands: Standing, trace: int, word: Word) -> Row:
     """Return the row of a span as it stands."""
-    span, node = stands.span, stands.node
-    more = {name: value for name, value in stands.more.items() if value != _MORE[name]}
-    if "usage" in more:
-        more["usage"] = _used(more["usage"])
-    if node:  # most often says the path and the namespace
-        _leave_out(more, "path", usual_path(node))
-        _leave_out(more, "namespace", node)
+    _, start, id_, parent, node, step, more, span = stands
+    end, into, out, asked, answered = (
+        span.end, span.inputs, span.outputs, span.request, span.response
+    )  # fmt: skip
     return (
-        stands.id, trace, span.seq, stands.parent, word(span.kind),
-        word(span.name), span.start, None if span.end is None else span.end - span.start,
-        word(span.status), ref_bytes(span.inputs),
-        ref_bytes(span.outputs), ref_bytes(span.request), ref_bytes(span.response),
-        word(node) or None, stands.step, span.call_id or None, span.hidden or None,
+        id_, trace, span.seq, parent, word(span.kind), word(span.name), start,
+        None if end is None else end - start, word(span.status),
+        into if type(into) is bytes else ref_bytes(into),
+        out if type(out) is bytes else ref_bytes(out),
+        asked and ref_bytes(asked), answered and ref_bytes(answered),
+        word(node) if node else None, step, span.call_id or None, span.hidden or None,
         plain(more) if more else None,
     )  # fmt: skip
 

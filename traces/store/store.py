@@ -89,6 +89,16 @@ class Store:
         """Return that of a request, of which `rest`, its other parts by name, is kept once."""
         return self._payloads.put_request(messages, rest, tell)
 
+    def prompt(self, messages: Any) -> bytes | None:
+        """Return what stands for a list of messages in `put_prompt`; None for anything else."""
+        return self._payloads.prompt(messages)
+
+    def put_prompt(
+        self, prompt: bytes, rest: Rest, tell: Callable[[Any], Any] = lambda part: part
+    ) -> Held:
+        """Return the reference of a request, as `put_request` does."""
+        return self._payloads.put_prompt(prompt, rest, tell)
+
     def put_messages(self, messages: Sequence[Any]) -> Ref:
         """Return the reference of a list of messages, whose beginnings are kept once."""
         return self._payloads.put_messages(messages)

@@ -7,6 +7,7 @@ from holdfast.traces.store import Redaction, Store
 from holdfast.traces.store.codec import encode, encode_now
 from holdfast.traces.store.likeness import Like
 from holdfast.traces.store.plainness import plain_json
+from holdfast.traces.store.references import ref_text
 from hypothesis import given
 from hypothesis import strategies as st
 from langchain_core.messages import AIMessage, HumanMessage, ToolMessage
@@ -125,13 +126,17 @@ def test_tools_come_once_however_many_calls_bind_them(store):
 
 def test_a_message_changed_in_place_anywhere_in_a_prompt_is_seen(store):
     asked = [HumanMessage(str(n)) for n in range(20)]
-    rest = {"params": {}}
-    store.put_request(asked, rest)
+    assert store.put_prompt(store.prompt(asked), {"params": {}})
     asked[3].content = "changed"
-    from holdfast.traces.store.references import ref_text
+    held = store.put_prompt(store.prompt(asked), {"params": {"stop": None}})
+    found = store.decode(ref_text(held))
+    assert [each.content for each in found["messages"]][2:5] == ["2", "changed", "4"]
+    assert found["params"] == {"stop": None}
 
-    found = store.decode(ref_text(store.put_request(asked, rest)))
-    assert found["messages"][3].content == "changed"
+
+def test_what_is_no_prompt_is_none(store):
+    for value in ("text", [], ["text"], [HumanMessage("a"), "text"], [[HumanMessage("a")]]):
+        assert store.prompt(value) is None
 
 
 def test_a_reply_that_holds_a_secret_is_known_without_it(tmp_path):
