@@ -24,6 +24,12 @@ SECRET = "s3cr3tValueThatNobodyMaySee0123456789"
         pytest.param("https://a:b@db.local/x", "https://[redacted]@db.local/x", id="a url"),
         pytest.param("https://db.local:80/a@b", "https://db.local:80/a@b", id="a port"),
         pytest.param("Authorization: Bearer abcdefgh", "Authorization:[redacted]", id="a header"),
+        pytest.param("Cookie: a=b; session=c\nHost: x", "Cookie:[redacted]\nHost: x", id="cookies"),
+        pytest.param('{"set-cookie": "s=abc; Path=/"}', '{"set-cookie":[redacted]"}', id="one set"),
+        pytest.param("a cookie: dough = flour", "a cookie: dough = flour", id="one to eat"),
+        pytest.param("my password is hunter2!", "my password is [redacted]", id="a password, said"),
+        pytest.param("the API key is 'x9y8z7w6'", "the API key is [redacted]'", id="a key, said"),
+        pytest.param("The password is wrong.", "The password is wrong.", id="of a password"),
         pytest.param("sent Bearer abcdefgh.ijk", "sent [redacted]", id="a bearer token"),
         pytest.param("sk-abcdefghijklmnop12", "[redacted]", id="an OpenAI key"),
         pytest.param("ghp_abcdefghijklmnop12", "[redacted]", id="a GitHub token"),
@@ -60,6 +66,9 @@ FORMS = [
     pytest.param("Authorization: Basic {}", id="a header"),
     pytest.param("curl -H 'Authorization: Bearer {}'", id="a command"),
     pytest.param("sk-{}", id="a key"),
+    pytest.param("Cookie: a=1; session={}", id="a cookie"),
+    pytest.param(json.dumps(json.dumps({"set-cookie": "s={}"})), id="a cookie in json"),
+    pytest.param("my password is {}", id="said"),
     pytest.param("AWS_SECRET_ACCESS_KEY={}", id="an environment variable"),
 ]
 
