@@ -214,7 +214,8 @@ def _counted(count: int, one: str, many: str) -> str:
 
 
 def _show_dead(store: Path, *, as_json: bool) -> None:
-    from ..traces.exporting import read_dead
+    from ..guards.redact import redact
+    from ..traces.exporting import command_for, read_dead
     from ..traces.store import Store
 
     Store(store).close()  # brings an older one up to this version
@@ -226,8 +227,8 @@ def _show_dead(store: Path, *, as_json: bool) -> None:
     typer.echo(f"{_counted(len(found), 'item was', 'items were')} refused for good")
     for each in found:
         typer.echo(_line(each))
-    if found:
-        typer.echo(f"once mended: holdfast trace export {store} --again {_ALL}")
+    for place in dict.fromkeys(each.place for each in found):
+        typer.echo(f"once mended: {redact(command_for(store, place, '--again', _ALL))}")
 
 
 def _line(dead: "Dead") -> str:

@@ -1,4 +1,5 @@
 import json
+import shlex
 import time
 from datetime import UTC, datetime
 
@@ -79,12 +80,22 @@ def test_what_was_refused_is_kept_and_shown(run, store):
     assert json.loads(told["body"])["name"] == "graph"
 
 
+def test_the_command_that_is_shown_sends_again_to_where_it_was_refused(run, store):
+    poison = [True]
+    with LangSmithStub(refuses=lambda said: poison[0]) as stub:
+        assert run(store, "--project", "my desk", stub=stub).exit_code == 1
+        command = run(store, "--dead").stdout.partition("once mended: holdfast trace export ")[2]
+        poison[0] = False
+        done = run(*shlex.split(command))
+        assert (done.exit_code, len(stub.runs)) == (0, 1), done.output
+        assert [each["session_name"] for each in stub.runs.values()] == ["my desk"]
+
+
 @pytest.mark.parametrize("named", ["all", "last", ROOT.format(0), ROOT.format(0)[-8:]])
 def test_what_was_refused_is_sent_again_when_it_is_asked_for(run, store, named):
     poison = [True]
     with LangSmithStub(refuses=lambda said: poison[0]) as stub:
         assert run(store, "--project", "p", stub=stub).exit_code == 1
-        assert f"holdfast trace export {store} --again all" in run(store, "--dead").stdout
         assert run(store, "--project", "p", stub=stub).exit_code == 0  # by itself it is not
         assert run(store, "--project", "p", "--again", named, stub=stub).exit_code == 1
         poison[0] = False
@@ -245,14 +256,24 @@ def test_what_is_no_address_is_refused_when_an_export_is_made():
         OpenTelemetry(endpoint="127.0.0.1:1")
 
 
-def test_a_recorder_that_closes_says_how_many_runs_wait(tmp_path, caplog):
-    with LangSmithStub(fault=lambda asked: Fault(503, {"Retry-After": "600"})) as stub:
-        worker = LangSmith(project="p", url=stub.url, api_key="k")
-        with Store(tmp_path / "t.db") as opened:
-            sending = worker.begin(tmp_path / "t.db")
+def said_at_the_end(path, caplog, fault):
+    with LangSmithStub(fault=lambda asked: fault) as stub:
+        worker = LangSmith(project="my desk", url=stub.url, api_key="k")
+        with Store(path) as opened:
+            sending = worker.begin(path)
             write(opened, 1)
             sending.finished(ROOT.format(1))
             sending.close(30)
-    assert [one.getMessage() for one in caplog.records] == [
-        f"1 run waits: holdfast trace export {tmp_path / 't.db'}"
-    ]
+    [said] = [one.getMessage() for one in caplog.records]
+    return said, f"holdfast trace export {path} --endpoint {stub.url} --project 'my desk'"
+
+
+def test_a_recorder_that_closes_says_how_many_runs_wait_why_and_how_to_send_them(tmp_path, caplog):
+    fault = Fault(503, {"Retry-After": "600"})
+    said, command = said_at_the_end(tmp_path / "t.db", caplog, fault)
+    assert said == f'1 run waits (503: {{"detail": "as scripted"}}): {command}'
+
+
+def test_a_recorder_that_nobody_lets_in_says_to_look_at_the_key(tmp_path, caplog):
+    said, _ = said_at_the_end(tmp_path / "t.db", caplog, Fault(401))
+    assert said.startswith('1 run waits (401, look at the key: {"detail": "as scripted"}): ')

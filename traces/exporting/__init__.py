@@ -6,6 +6,7 @@ from ...guards import first_use
 from .errors import ExportConfigError
 
 if typing.TYPE_CHECKING:
+    from .courier import command_for
     from .dead_letters import Dead, read_dead
     from .evaluators import evaluators_from
     from .examples import examples_from, upload_examples
@@ -18,6 +19,7 @@ else:
     __getattr__, __dir__ = first_use.names_of(
         __name__,
         {
+            "courier": ("command_for",),
             "dead_letters": ("Dead", "read_dead"),
             "evaluators": ("evaluators_from",),
             "examples": ("examples_from", "upload_examples"),
@@ -37,6 +39,7 @@ __all__ = [
     "LangSmith",
     "OpenTelemetry",
     "Sent",
+    "command_for",
     "evaluators_from",
     "examples_from",
     "export_store",

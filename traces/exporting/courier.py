@@ -1,6 +1,8 @@
 """What carries items to one place: how they are made, and what its answers mean."""
 
+import shlex
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 from typing import Literal, NamedTuple, Protocol
 
 from .runs import Recorded
@@ -13,6 +15,7 @@ mends the key, the address or the rights."""
 
 _REFUSED = frozenset({400, 413, 422})
 _LATER = frozenset({408, 425, 429})
+_LOOK_AT = {401: "key", 403: "key and its rights", 404: "address", 405: "address"}
 _KNOWN = 409
 _ABSENT = 404
 
@@ -91,3 +94,26 @@ def meaning(status: int) -> Outcome:
     if status == 0 or status in _LATER or status >= 500:
         return "later"
     return "closed"
+
+
+def said_by(status: int) -> str:
+    """Return an HTTP status for people, with what to look at where that helps; 0 is no answer."""
+    what = _LOOK_AT.get(status)
+    return f"{status}, look at the {what}" if what else str(status or "no answer")
+
+
+def command_for(store: Path, place: str, *more: str) -> str:
+    """Return the command that goes on with what waits for a place, ready for a shell.
+
+    Without address and project it would send all that is there to another place.
+
+    Args:
+        store: The store's file.
+        place: What a courier calls its place.
+        more: What else stands in the command.
+    """
+    kind, _, rest = place.partition(" ")
+    address, _, project = rest.partition(" ")
+    named = [*(["--to", kind] if kind != "langsmith" else []), "--endpoint", address]
+    named += ["--project", project] if project else []
+    return shlex.join(["holdfast", "trace", "export", str(store), *named, *more])

@@ -10,7 +10,7 @@ from itertools import islice
 from typing import Literal
 
 from ..store import NoSuchTraceError, Ref, Store, StoreError
-from .courier import Answer, Courier, Packed
+from .courier import Answer, Courier, Packed, said_by
 from .dead_letters import ONLY_REFUSED, WHOLE, Dead, Name
 from .loads import Item, Load
 from .outbox import Outbox
@@ -248,7 +248,7 @@ class Delivery:
         if alone and tries >= _ABSENT_TRIES:
             self._bury(items[0], answer, made)
             return
-        why = self.redact(f"{answer.status or 'no answer'}: {answer.why}")
+        why = self.redact(f"{said_by(answer.status)}: {answer.why}")
         now, closed = self.clock(), answer.outcome in ("closed", "absent") and not alone
         due = now + self._wait(tries, answer, closed=closed)
         for trace in dict.fromkeys(item.parcel.trace for item in items):

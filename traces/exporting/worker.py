@@ -9,14 +9,17 @@ from collections import deque
 from contextlib import ExitStack
 from pathlib import Path
 
+from ...guards.digest import preview
+from ...guards.redact import redact
 from ..store import StoreError
-from .courier import Courier
+from .courier import Courier, command_for
 from .line import Line, Plan, open_line
 from .shifts import SECOND
 
 _LOG = logging.getLogger(__name__)
 _SWEEP_SECONDS = 30.0
 _EXIT_SECONDS = 3.0  # what the end of a program that never closed it waits at most
+_WHY_SHOWN = 200  # characters
 _WAIT_SECONDS = 1.0  # after the store could not be read
 
 
@@ -72,7 +75,7 @@ class Worker:
             self._courier.close()
 
     def _work(self, line: Line) -> None:
-        since, swept = line.outbox.begin(self._since), float("-inf")
+        since, swept, why = line.outbox.begin(self._since), float("-inf"), ""
         while True:
             self._wake.clear()
             line.gathering.named([self._told.popleft() for _ in range(len(self._told))])
@@ -80,16 +83,20 @@ class Worker:
             if time.monotonic() - swept >= _SWEEP_SECONDS:
                 line.gathering.since(since, now)
                 swept = time.monotonic()
-            wait = self._until(line.delivery.round().again, now)
+            made = line.delivery.round()
+            why = made.why or (why if made.again else "")
+            wait = self._until(made.again, now)
             if self._closing and not self._told and self._is_vain(wait):
-                self._say_what_waits(line.outbox.counts().waiting)
+                self._say_what_waits(line.outbox.counts().waiting, why)
                 return
             self._pause(_SWEEP_SECONDS if wait is None else min(wait, _SWEEP_SECONDS))
 
-    def _say_what_waits(self, count: int) -> None:
+    def _say_what_waits(self, count: int, why: str) -> None:
         if count:
             runs = "1 run waits" if count == 1 else f"{count:,} runs wait"
-            _LOG.warning("%s: holdfast trace export %s", runs, self._store)
+            because = f" ({preview(why, _WHY_SHOWN)})" if why else ""
+            command = redact(command_for(self._store, self._courier.place))
+            _LOG.warning("%s%s: %s", runs, because, command)
 
     def _until(self, again: int | None, now: int) -> float | None:
         """Return in how many seconds there is something to do; None: not until something ends."""
