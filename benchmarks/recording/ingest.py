@@ -80,6 +80,6 @@ def killed():
         done = [tuple(map(int, line.split())) for line in lines if line.endswith("\n")]
         with Store(path, read_only=True) as store:
             spans = store.spans(store.trace("last").id)
-            kept = {store.load(span.inputs).get("n") for span in spans if span.end}
+            kept = {store.load(span.inputs).get("n") for span in spans if span.end and span.inputs}
     lost = [at for n, at in done if n not in kept]
     return len(done), len(lost), (max(at for _, at in done) - min(lost)) / 1e6 if lost else 0.0

@@ -20,9 +20,10 @@ from .live import LiveSpan, LiveTrace
 
 Entry = LiveTrace | LiveSpan | Event | EndedCall
 _LIVE = (LiveSpan, LiveTrace)
-EVERY_SECONDS: Final = 0.04
+EVERY_SECONDS: Final = 0.025
 """How long something waits to be written; with the writing, a killed process loses 50 ms."""
-_SLOW_SECONDS: Final = 0.01
+_SLOW_SECONDS: Final = 0.005
+_GIVEN_AT_ONCE: Final = 0.02
 _GIVEN_SECONDS: Final = 0.00005
 MOST_WAITING: Final = 20_000
 """Entries kept for a disk that takes none; older ones are lost, and counted."""
@@ -49,8 +50,10 @@ class Journal:
         self._writing = Lock()
         self._wake = Signal()
         self._closed = Signal()
+        self._written = Signal()
+        self._is_late = False
         self._process = 0
-        self._began = 0.0
+        self._due = 0.0
         self.running: Callable[[], list[LiveSpan]] = list
         _open.add(self)
 
@@ -68,30 +71,48 @@ class Journal:
         self._waiting.append(entry)
         if not self._wake.is_set():
             self._start()
-        elif self._began and time.monotonic() - self._began > _SLOW_SECONDS:
-            time.sleep(_GIVEN_SECONDS)  # a busy run keeps the interpreter from whoever writes
+        elif time.monotonic() > self._due:
+            self._give_way()
 
-    def flush(self) -> None:
-        """Write all that waits, now."""
+    def _give_way(self) -> None:
+        """Leave the interpreter to whoever writes: a busy run would keep it for 5 ms at a time.
+
+        Once in each write for as long as that takes, within bounds; after that the disk is slow.
+        """
+        if self._is_late:
+            time.sleep(_GIVEN_SECONDS)
+        else:
+            self._is_late = True
+            self._written.clear()
+            self._written.wait(_GIVEN_AT_ONCE)
+
+    def flush(self) -> bool:
+        """Write all that waits, now; tell whether anything was written."""
         with self._writing:
-            self._began = time.monotonic()
-            self._wake.clear()
+            self._is_due_in(_SLOW_SECONDS)
             taken = [self._waiting.popleft() for _ in range(len(self._waiting))]
             running = [span for span in self.running() if not span.shown]
             items = [_item(entry) for entry in taken]
             items += [_shown(span) for span in running if not span.queued]
-            if not items and not self.store.has_unwritten():
-                self._began = 0.0
-                return
             try:
+                if not items and not self.store.has_unwritten():
+                    return False
                 self.store.write(*items)
             except StoreError as error:
                 self._keep(taken)
                 for span in running:
                     span.shown = False
                 self.failed(error)
+                return False
             finally:
-                self._began = 0.0
+                self._is_due_in(EVERY_SECONDS + _SLOW_SECONDS)
+                self._written.set()
+            return True
+
+    def _is_due_in(self, seconds: float) -> None:
+        """Say by when the next write is to have begun, or this one ended."""
+        self._due = time.monotonic() + seconds
+        self._is_late = False
 
     def failed(self, error: BaseException) -> None:
         """Count a failure, and say the first."""
@@ -123,6 +144,7 @@ class Journal:
             self.lost += 1
 
     def _start(self) -> None:
+        self._is_due_in(EVERY_SECONDS + _SLOW_SECONDS)
         self._wake.set()
         if self._process == os.getpid():
             return
@@ -135,9 +157,18 @@ class Journal:
     def _write_on(self) -> None:
         while True:
             self._wake.wait()
-            if self._closed.wait(EVERY_SECONDS):
+            time.sleep(EVERY_SECONDS)
+            if self._closed.is_set():
                 return
-            self.flush()
+            if not self.flush():  # nothing more comes, or the disk takes nothing
+                self._wake.clear()
+                if self._waiting and not self.failures:
+                    self._wake.set()  # it came in between
+
+    def begin_anew(self) -> None:
+        """Count on no thread: none comes along through a fork."""
+        self._wake = Signal()
+        self._writing = Lock()
 
 
 def _item(entry: Entry) -> Item:
@@ -159,3 +190,12 @@ _open: "weakref.WeakSet[Journal]" = weakref.WeakSet()
 def _write_at_exit() -> None:
     for journal in list(_open):
         journal.flush()
+
+
+def _begin_anew() -> None:
+    for journal in list(_open):
+        journal.begin_anew()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_begin_anew)

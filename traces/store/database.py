@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 _WAIT_SECONDS = 30.0
 PAGE_BYTES: Final = 2_048  # rows are small: half of a page more is filled than of SQLite's 4,096
+_LOG_PAGES = 4_000  # moved to the file at once: a write waits for the disk then
 _AGAIN_SECONDS = 0.01
 _CHECKED_BYTES: Final = 32_000_000  # a tenth of a second
 _NO_DAMAGE: Final = (
@@ -194,6 +195,7 @@ class Database:
         made.execute(f"PRAGMA page_size = {PAGE_BYTES}")  # of a new file
         _use_log(made)
         made.execute("PRAGMA synchronous = NORMAL")
+        made.execute(f"PRAGMA wal_autocheckpoint = {_LOG_PAGES}")
         migrate(made, str(self.path))
 
 
