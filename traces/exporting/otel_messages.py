@@ -24,13 +24,20 @@ def otel_messages(messages: Sequence[Any], *, given: bool = False) -> list[dict[
 
 def _message(message: Any, *, given: bool) -> dict[str, Any]:
     if not isinstance(message, Mapping) or not isinstance(message.get("kwargs"), Mapping):
-        return {"role": "user", "parts": [{"type": "text", "content": message}]}
+        return {
+            "role": "assistant" if given else "user",
+            "parts": [{"type": "text", "content": message}],
+            **({"finish_reason": "stop"} if given else {}),
+        }
     said, name = message["kwargs"], str(message["id"][-1])
     role = _ROLES.get(name, str(said.get("role") or said.get("type") or "user"))
     made = {"role": role, "parts": [*_parts(said, role)]}
     if given:
-        why = (said.get("response_metadata") or {}).get("finish_reason")
-        made["finish_reason"] = why or ("tool_call" if said.get("tool_calls") else "stop")
+        about = said.get("response_metadata") or {}
+        why = about.get("finish_reason") or about.get("stop_reason")
+        made["finish_reason"] = (
+            str(why) if why else ("tool_call" if said.get("tool_calls") else "stop")
+        )
     return made
 
 

@@ -59,6 +59,12 @@ PARAMETERS: Final[Mapping[str, str]] = {
     "n": "gen_ai.request.choice.count",
 }
 """Parameters of a model call."""
+TOLD_BY_CLIENTS: Final[Mapping[str, str]] = {
+    "ls_temperature": "temperature",
+    "ls_max_tokens": "max_tokens",
+    "ls_stop": "stop",
+}
+"""Parameters that LangChain's clients tell as metadata, whatever their own name for them."""
 
 OF_VERDICT: Final[Mapping[str, str]] = {
     "guard": "gen_ai.evaluation.name",

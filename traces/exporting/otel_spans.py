@@ -54,24 +54,25 @@ class _Mapped:
         from opentelemetry.proto.trace.v1.trace_pb2 import Span as OtelSpan
 
         for at in self._visible:
-            span = at.span
+            span, said = at.span, self._said(at)
             yield OtelSpan(
                 trace_id=trace_id(self._visible[0].span.id),
                 span_id=span_id(span.id),
                 parent_span_id=span_id(at.parent.span.id) if at.parent else b"",
-                name=self._name(span),
+                name=self._name(span, said),
                 kind=OtelSpan.SPAN_KIND_CLIENT
                 if span.kind == "model"
                 else OtelSpan.SPAN_KIND_INTERNAL,
                 start_time_unix_nano=at.start,
                 end_time_unix_nano=at.end if at.end is not None else at.start,
-                attributes=_attributes(self._said(at)),
+                attributes=_attributes(said),
                 events=[*self._events(at)],
                 status=self._status(span),
             )
 
-    def _name(self, span: Span) -> str:
-        what = self._plain.text((span.kind == "model" and span.model) or span.name) or span.kind
+    def _name(self, span: Span, said: Mapping[str, Any]) -> str:
+        asked = said.get(names.REQUEST_MODEL) if span.kind == "model" else None
+        what = str(asked or self._plain.text(span.name) or span.kind)
         operation = tables.OPERATIONS.get(span.kind)
         return f"{operation} {what}" if operation else what
 
@@ -113,7 +114,7 @@ class _Mapped:
         return {name: _text(value) for name, value in given.items() if value is not None}
 
     def _of_model(self, span: Span) -> dict[str, Any]:
-        said: dict[str, Any] = {}
+        said = self._told_by_client(span)
         if isinstance(taken := self._payload(span.inputs, written=True), Mapping | list):
             taken = taken if isinstance(taken, Mapping) else {"messages": taken}
             said[names.MESSAGES_IN] = _text(otel_messages(messages_in(taken)))
@@ -121,7 +122,7 @@ class _Mapped:
                 if key == "tools" and value:
                     said[names.TOOLS] = _text(value)
                 elif key in tables.PARAMETERS and value is not None:
-                    said[tables.PARAMETERS[key]] = value
+                    said[tables.PARAMETERS[key]] = _parameter(key, value)
         if isinstance(given := self._payload(span.outputs, written=True), Mapping | list):
             given = given if isinstance(given, Mapping) else {"messages": given}
             replies = [
@@ -129,8 +130,21 @@ class _Mapped:
                 for several in generations_in(given)["generations"]
                 for each in several
             ]
-            said[names.MESSAGES_OUT] = _text(otel_messages(replies, given=True))
+            messages = otel_messages(replies, given=True)
+            said[names.MESSAGES_OUT] = _text(messages)
+            if replies:
+                said[names.FINISH_REASONS] = [each["finish_reason"] for each in messages]
+            said |= _response_id(replies)
         return said
+
+    def _told_by_client(self, span: Span) -> dict[str, Any]:
+        """Return the parameters that LangChain's client tells of itself; a call's own go first."""
+        told = self._plain.mapping(dict(span.metadata), "metadata")
+        return {
+            tables.PARAMETERS[name]: _parameter(name, told[key])
+            for key, name in tables.TOLD_BY_CLIENTS.items()
+            if told.get(key) is not None
+        }
 
     def _payload(self, ref: Ref | None, *, written: bool = False) -> Any:
         if ref is None:
@@ -153,6 +167,20 @@ class _Mapped:
             yield OtelSpan.Event(
                 time_unix_nano=at.within(event.time), name=name, attributes=_attributes(said)
             )
+
+
+def _parameter(name: str, value: Any) -> Any:
+    return [value] if name == "stop" and isinstance(value, str) else value
+
+
+def _response_id(replies: list[Any]) -> dict[str, Any]:
+    """Return the provider's id of a reply, where it gave one."""
+    for each in replies:
+        kwargs = each.get("kwargs") if isinstance(each, Mapping) else None
+        about = kwargs.get("response_metadata") if isinstance(kwargs, Mapping) else None
+        if isinstance(about, Mapping) and (found := about.get("id")):
+            return {names.RESPONSE_ID: str(found)}
+    return {}
 
 
 def _verdict(data: Mapping[str, Any]) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from holdfast.traces.exporting.otel_messages import otel_messages
 from holdfast.traces.exporting.otel_spans import otel_spans, span_id, trace_id
 from holdfast.traces.exporting.runs import Recorded
 from holdfast.traces.store import Event, Redaction, Store, Trace
-from langchain_core.messages import AIMessage, SystemMessage, ToolMessage
+from langchain_core.messages import AIMessage, HumanMessage, SystemMessage, ToolMessage
 
 from .collector import collector
 from .recorded import MILLI, NOW, SECOND, id_of, span, verdict, write_trace
@@ -88,10 +88,41 @@ def test_a_model_call_is_said_by_the_names_of_the_genai_conventions(path):
         "gen_ai.usage.cache_read.input_tokens": 2,
         "gen_ai.conversation.id": "t1",
     }
+    [reasons] = [each for each in held.spans[2].attributes if each.key.endswith("finish_reasons")]
+    assert [each.string_value for each in reasons.value.array_value.values] == ["stop"]
     assert tool["gen_ai.tool.name"] == "search"
     assert root["gen_ai.workflow.name"] == "a"
     assert root["holdfast.metadata.user"] == "u1"
     assert json.loads(root["holdfast.input"]) == {"question": "a"}
+
+
+def test_what_was_asked_for_is_apart_from_what_answered(tmp_path):
+    told = {"id": "chatcmpl-1", "stop_reason": "end_turn"}
+    with Store(tmp_path / "t.db") as store:
+        asked = store.put({"messages": [HumanMessage("a")], "model": "gpt-9", "max_tokens": 5})
+        reply = store.put({"messages": [AIMessage("b", response_metadata=told)]})
+        clients = {"ls_temperature": 0.2, "ls_max_tokens": 512, "ls_stop": "END"}
+        root = span("a", 0, "graph", None)
+        model = span(
+            "a", 1, "model", model="gpt-9-2026-01-01", inputs=asked, outputs=reply, metadata=clients
+        )
+        store.write(Trace(id=root.trace, name="a", start=NOW, end=NOW, status="ok"), root, model)
+    with collector() as held:
+        sent(tmp_path / "t.db", held)
+    [model] = [each for each in held.spans if each.name == "chat gpt-9"]
+    found = said(model)
+    assert found["gen_ai.request.model"] == "gpt-9"
+    assert found["gen_ai.response.model"] == "gpt-9-2026-01-01"
+    assert found["gen_ai.response.id"] == "chatcmpl-1"
+    assert found["gen_ai.request.temperature"] == 0.2
+    assert found["gen_ai.request.max_tokens"] == 5  # a call's own go before its client's
+    lists = {
+        each.key: [one.string_value for one in each.value.array_value.values]
+        for each in model.attributes
+        if each.value.WhichOneof("value") == "array_value"
+    }
+    assert lists["gen_ai.request.stop_sequences"] == ["END"]
+    assert lists["gen_ai.response.finish_reasons"] == ["end_turn"]
 
 
 def test_a_verdict_is_an_evaluation_event_of_the_span_that_it_judged(path):
