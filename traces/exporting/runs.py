@@ -90,6 +90,10 @@ class Mapped:
         self._recorded, self._target, self._shift = recorded, target, shift or Shift()
         self._plain = Plain(target.redact)
         self._visible = visible_spans(recorded.trace, recorded.spans, self._shift)
+        given = self._plain.mapping(dict(recorded.trace.metadata), "metadata")
+        # LangChain's own tracer says of each run what the user said of the whole: people filter
+        # model calls, and add up their costs, by it.
+        self._inherited = {key: value for key, value in given.items() if key != "versions"}
         self._orders: dict[str, str] = {}
         self._happened: dict[str, list[Event]] = defaultdict(list)
         place = place_of(self._visible, recorded.spans)
@@ -205,9 +209,8 @@ class Mapped:
 
     def _extra(self, at: Visible, taken: Mapping[str, Any]) -> dict[str, Any]:
         span = at.span
-        metadata = self._plain.mapping(dict(span.metadata), "metadata")
-        if at.parent is None:
-            metadata |= self._of_trace()
+        own = self._plain.mapping(dict(span.metadata), "metadata")
+        metadata = {**self._inherited, **own} if at.parent else {**own, **self._of_trace()}
         known = {
             **self._thread(),
             "langgraph_node": self._plain.text(span.node),

@@ -38,6 +38,15 @@ def made_of(*spans, trace="g", events=(), target=TARGET, shift=None, **more):
     return [*Mapped(given, target, shift).runs()]
 
 
+def test_every_run_says_what_the_user_said_of_the_whole_and_its_own_goes_before(store):
+    given = {"customer": "ann", "tier": "free", "versions": {"python": "3"}}
+    below = span("g", 1, "model", metadata={"tier": "paid"})
+    root, model = made_of(span("g", 0, "graph", None), below, metadata=given)
+    assert root["extra"]["metadata"]["versions"] == {"python": "3"}
+    told = model["extra"]["metadata"]
+    assert (told["customer"], told["tier"], "versions" in told) == ("ann", "paid", False)
+
+
 def tree_of(runs):
     names = {run["id"]: run["name"] for run in runs}
     return {run["name"]: names.get(run["parent_run_id"]) for run in runs}
