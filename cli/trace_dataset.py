@@ -30,7 +30,8 @@ def to_dataset(
 ) -> None:
     """Make LangSmith examples of recorded runs: what went in, and, of those that went well, out.
 
-    One JSON object a line, as `Client.create_examples` and `evaluate(data=...)` take them.
+    One JSON object a line, as `Client.create_examples(examples=...)` takes them; for
+    `evaluate(data=...)` make each one `langsmith.schemas.Example(**json.loads(line))`.
     """
     from ..guards.errors import HoldfastError
     from ..traces.exporting import examples_from
@@ -64,7 +65,7 @@ def _write(out: Path | None, examples: Sequence[dict[str, object]]) -> None:
     with lines_into(out or STANDARD) as text:
         text.writelines(f"{line}\n" for line in lines)
     if out not in (None, STANDARD):
-        typer.echo(f"{len(examples):,} examples are in {out}")
+        typer.echo(f"{_counted(len(examples))} in {out}")
 
 
 def _upload(dataset: str, endpoint: str | None, examples: Sequence[dict[str, object]]) -> None:
@@ -79,7 +80,11 @@ def _upload(dataset: str, endpoint: str | None, examples: Sequence[dict[str, obj
         _refuse(f"LangSmith took no examples: {type(error).__name__}")
     finally:
         client.session.close()
-    typer.echo(f"{count:,} examples are in LangSmith's dataset {dataset!r}")
+    typer.echo(f"{_counted(count)} in LangSmith's dataset {dataset!r}")
+
+
+def _counted(count: int) -> str:
+    return "1 example is" if count == 1 else f"{count:,} examples are"
 
 
 def _refuse(message: str) -> NoReturn:

@@ -66,10 +66,15 @@ def _tell(file: Path, found: "Imported", *, as_json: bool) -> None:
         typer.echo(json.dumps({"file": str(file), **found.counts()}))
         return
     typer.echo(
-        f"{file}: {found.traces:,} traces, {found.spans:,} spans, {found.verdicts:,} verdicts"
+        f"{file}: {_counted(found.traces, 'trace')}, {_counted(found.spans, 'span')}, "
+        + _counted(found.verdicts, "verdict")
     )
     for why, count in found.left.items():
         typer.echo(f"  left out: {count:,} {why}")
+
+
+def _counted(count: int, one: str) -> str:
+    return f"{count:,} {one}" + ("" if count == 1 else "s")
 
 
 def _refuse(message: str) -> NoReturn:

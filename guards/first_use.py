@@ -26,6 +26,6 @@ def names_of(
 
     def listed() -> list[str]:
         held = vars(sys.modules[package])
-        return [*held, *held["__all__"]]
+        return sorted({*held, *held["__all__"]})
 
     return found, listed

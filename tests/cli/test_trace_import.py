@@ -21,7 +21,7 @@ def read(tmp_path):
 
 def test_a_file_is_read_into_a_store(read, tmp_path):
     done = read()
-    assert (done.exit_code, "1 traces, 2 spans" in done.stdout) == (0, True), done.output
+    assert (done.exit_code, "1 trace, 2 spans, 0 verdicts" in done.stdout) == (0, True), done.output
     with Store(tmp_path / "new.db", read_only=True) as store:
         assert store.trace("last").metadata["run"] == "r1"
 

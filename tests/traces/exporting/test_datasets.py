@@ -73,7 +73,7 @@ def run(*words):
 
 def test_the_command_writes_lines_that_evaluate_takes(path, tmp_path):
     done = run(path, id_of("a", 0)[:8], "--out", tmp_path / "d.jsonl")
-    assert (done.exit_code, "1 examples" in done.stdout) == (0, True), done.output
+    assert (done.exit_code, "1 example is" in done.stdout) == (0, True), done.output
     (line,) = (tmp_path / "d.jsonl").read_text().splitlines()
     given = Example(**json.loads(line))
     assert given.outputs == {"answer": "a"}
