@@ -55,8 +55,9 @@ Edits = Annotated[
     typer.Option(
         "--edit",
         metavar="WHERE=VALUE",
-        help="Change the record first: 3=sunny, 3/content=sunny, input/messages/0/content=Hi. "
-        "Calls are counted from 0, in the order they ended, #3 in what show prints.",
+        help="Change the record of this run first, not of earlier ones of its thread: 3=sunny, "
+        "3/content=sunny, input/messages/0/content=Hi. Calls are counted from 0, in the order they "
+        "ended, #3 in what show prints.",
     ),
 ]
 Fork = Annotated[
@@ -165,6 +166,7 @@ def _live(everything: bool, models: bool, tools: bool) -> "bool | Literal['model
 
 def _fork(run: str, graph: str, store: Path, step: int | None, *, as_json: bool) -> None:
     from ..traces import fork, recorded_context
+    from ..traces.replaying.running import invoked
     from .graph_named import one_line
 
     try:
@@ -176,7 +178,7 @@ def _fork(run: str, graph: str, store: Path, step: int | None, *, as_json: bool)
     checkpoint = config["configurable"]["checkpoint_id"]
     where = f"checkpoint {checkpoint}" if step is None else f"step {step}"
     try:
-        state = app.invoke(None, config, **({} if context is None else {"context": context}))
+        state = invoked(app, None, config, **({} if context is None else {"context": context}))
     except Exception as error:  # noqa: BLE001 - a node of the user's; told, not handled
         _refuse(f"replay: --fork went on from {where} and raised {one_line(error)}")
     ending = _ending(state)

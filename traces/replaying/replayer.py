@@ -64,7 +64,8 @@ def replay(
         live: Make the calls from `from_step` on really, without it all of them. `"models"`: those
             of models alone, to try another one on the recorded results of tools; `"tools"`: those
             of tools alone. Tools that are called really act: they book, write and send.
-        edits: What to change in the record first: tool results, replies, the input.
+        edits: What to change in the record of this run first, not in those of earlier runs of its
+            thread: tool results, replies, the input.
         ignore: What differs from run to run and means nothing, wherever a request or the state
             holds it: `dates`, `times`, `uuids`, `ids`, and regular expressions of your own. A
             recorded call that asks exactly the same is still taken first.

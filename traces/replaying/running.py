@@ -119,8 +119,15 @@ def _in_a_loop(make: Callable[[], Any]) -> Any:
         return pool.submit(context.run, lambda: asyncio.run(make())).result()
 
 
+def invoked(app: Any, given: Any, config: Any, **extra: Any) -> Any:
+    """Return what a graph comes to, invoked in the form in which its nodes and tools can run."""
+    if is_awaited(app):
+        return _in_a_loop(lambda: app.ainvoke(given, config, **extra))
+    return app.invoke(given, config, **extra)
+
+
 def is_awaited(app: Any) -> bool:
-    """Return whether a graph has a node that runs in an async invocation only."""
+    """Return whether a graph has a node, or a tool, that runs in an async invocation only."""
     inner = [graph for _, graph in app.get_subgraphs(recurse=True)]
     nodes = [node for graph in [app, *inner] for node in graph.nodes.values()]
     return any(_is_async_only(node.bound) for node in nodes)
@@ -129,5 +136,8 @@ def is_awaited(app: Any) -> bool:
 def _is_async_only(runnable: Any) -> bool:
     if steps := getattr(runnable, "steps", None):
         return any(map(_is_async_only, steps))
+    tools = getattr(runnable, "tools_by_name", None) or {}  # of LangGraph's ToolNode
+    if any(getattr(tool, "coroutine", None) and not tool.func for tool in tools.values()):
+        return True
     has_async = getattr(runnable, "afunc", None) is not None
     return has_async and getattr(runnable, "func", None) is None
