@@ -14,7 +14,7 @@ class Answer:
 
     Attributes:
         call: The call.
-        asked: Returns its request, decoded.
+        asked: Returns its request, decoded; requests share their messages, so nobody changes it.
         outcome: Returns what it came to, decoded anew at each call.
         is_cut: Tells whether that was too large to be kept whole.
     """

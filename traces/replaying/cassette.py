@@ -16,6 +16,7 @@ from ..store.model import CallKey, RecordedCall, Trace
 from .answer import Answer
 from .recorded_run import RecordedRun, ReplayError
 from .request import Redact, plain
+from .requested import Requested
 from .watch import Question, Visit
 
 _VERSION = 1
@@ -60,7 +61,15 @@ def read_cassette(path: Path) -> list[RecordedRun]:
         raise ReplayError(f"{path} is of version {version!r}: this Holdfast reads {_VERSION}")
     named = {name: _filled(tree, whole["empty"]) for name, tree in whole["messages"].items()}
     named |= whole["asked"]
-    return [_run(run, lambda tree: decode(_unnamed(tree, named))) for run in whole["runs"]]
+    requested = Requested(lambda _: None)
+
+    def value(tree: Any) -> Any:
+        return decode(_unnamed(tree, named))
+
+    def asked(tree: Any) -> Any:
+        return requested.decoded(_unnamed(tree, named))
+
+    return [_run(run, value, asked) for run in whole["runs"]]
 
 
 class _Written:
@@ -71,6 +80,7 @@ class _Written:
         self.asked: dict[str, Any] = {}
         self.empty: dict[str, dict[str, Any]] = {}
         self._names: dict[str, str] = {}
+        self._asked_once: dict[int, tuple[Any, Any]] = {}
         self._redact = redact
 
     def run(self, run: RecordedRun) -> Mapping[str, Any]:
@@ -122,7 +132,11 @@ class _Written:
         }
 
     def _once(self, part: Any) -> Any:
-        return self._name(self.asked, "asked", self._redact(plain(part)))
+        seen = self._asked_once.get(id(part))
+        if seen is None:
+            name = self._name(self.asked, "asked", self._redact(plain(part)))
+            seen = self._asked_once[id(part)] = (part, name)  # kept, so its number stays its own
+        return seen[1]
 
     def _named(self, value: Any) -> Any:
         if not isinstance(value, BaseMessage):
@@ -153,7 +167,9 @@ def _unnamed(tree: Any, messages: Mapping[str, Any]) -> Any:
     return [_unnamed(each, messages) for each in tree] if isinstance(tree, list) else tree
 
 
-def _run(run: Mapping[str, Any], value: Callable[[Any], Any]) -> RecordedRun:
+def _run(
+    run: Mapping[str, Any], value: Callable[[Any], Any], asked: Callable[[Any], Any]
+) -> RecordedRun:
     trace = Trace(
         id=run["id"],
         name=run["name"],
@@ -167,7 +183,7 @@ def _run(run: Mapping[str, Any], value: Callable[[Any], Any]) -> RecordedRun:
         trace=trace,
         given=value(run["given"]),
         output=value(run["output"]),
-        answers=[_answer(trace, call, value) for call in run["calls"]],
+        answers=[_answer(trace, call, value, asked) for call in run["calls"]],
         visits=[Visit(*visit) for visit in run["visits"]],
         questions=[Question(*question) for question in run["questions"]],
         configurable=value(run["configurable"]),
@@ -175,7 +191,12 @@ def _run(run: Mapping[str, Any], value: Callable[[Any], Any]) -> RecordedRun:
     )
 
 
-def _answer(trace: Trace, call: Mapping[str, Any], value: Callable[[Any], Any]) -> Answer:
+def _answer(
+    trace: Trace,
+    call: Mapping[str, Any],
+    value: Callable[[Any], Any],
+    asked: Callable[[Any], Any],
+) -> Answer:
     key = CallKey(call["namespace"], call["path"], call["name"], call["digest"])
     recorded = RecordedCall(
         trace=trace.id,
@@ -190,6 +211,6 @@ def _answer(trace: Trace, call: Mapping[str, Any], value: Callable[[Any], Any]) 
     )
     return Answer(
         call=recorded,
-        asked=lambda: value(call["request"]),
+        asked=lambda: asked(call["request"]),
         outcome=lambda: value(call["outcome"]),
     )

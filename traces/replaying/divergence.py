@@ -55,7 +55,11 @@ class Divergence:
 
 def lines_of(request: Any) -> list[str]:
     """Return a request as lines, long texts broken where they break themselves."""
-    text = json.dumps(request, indent=1, sort_keys=True, ensure_ascii=False, default=str)
+    return lines_in(json.dumps(request, indent=1, sort_keys=True, ensure_ascii=False, default=str))
+
+
+def lines_in(text: str) -> list[str]:
+    """Return the lines of JSON, long texts broken where they break themselves."""
     return [part for line in text.splitlines() for part in line.split("\\n")]
 
 
@@ -112,12 +116,14 @@ def _shown(value: Any) -> str:
     return preview(json.dumps(value, ensure_ascii=False, default=str), _VALUE)
 
 
-def nearest_of(request: Any, candidates: Sequence[tuple[int, Any]]) -> int | None:
-    """Return the number of the candidate most like a request, or None without candidates."""
-    asked = lines_of(request)
+def nearest_of(asked: Sequence[str], candidates: Iterable[tuple[int, Sequence[str]]]) -> int | None:
+    """Return the number of the candidate whose lines are most like a request's, or None."""
     best, most = None, -1.0
-    for number, candidate in candidates:
-        ratio = difflib.SequenceMatcher(None, lines_of(candidate), asked, autojunk=False)
+    ratio = difflib.SequenceMatcher(None, (), asked, autojunk=False)
+    for number, lines in candidates:
+        ratio.set_seq1(lines)
+        if ratio.real_quick_ratio() <= most:  # as like as that it could be at most
+            continue
         if (likeness := ratio.quick_ratio()) > most:
             best, most = number, likeness
     return best

@@ -1,18 +1,18 @@
 """The recorded calls that are not made again yet, and how one is found that fits a call."""
 
-import re
 from collections import defaultdict, deque
 from collections.abc import Iterable, Iterator, Mapping
+from itertools import islice
 from typing import Any
 
 from ..store.model import CallKey, RecordedCall
 from .answer import Answer
 from .divergence import diff_of, nearest_of
+from .forms import Form, Forms
 from .ignoring import Ignore, cure_of, cure_text
 from .request import Requests
 from .tape import LeafCall
 
-_BLOTS = re.compile(r"\[redacted[^\]]{0,80}\]")
 _COMPARED = 200  # recorded calls that a call is compared with, to name the nearest
 
 
@@ -20,10 +20,10 @@ class Lookup:
     """Finds the answers of calls, each once, in the order in which they were recorded."""
 
     def __init__(self, answers: Iterable[Answer], requests: Requests, ignore: Ignore) -> None:
-        self._requests, self._ignore = requests, ignore
+        self._forms, self._ignore = Forms(requests, ignore), ignore
         self._waiting: dict[CallKey, deque[Answer]] = defaultdict(deque)
         self._given: dict[tuple[str, str], Answer] = {}
-        self._texts: dict[int, str] = {}
+        self._recorded: dict[int, Form] = {}
         for answer in answers:
             self._waiting[answer.call.key].append(answer)
 
@@ -43,13 +43,12 @@ class Lookup:
         now = None
         here = [queue for other, queue in self._waiting.items() if queue and other[:3] == key[:3]]
         for queue in sorted(here, key=lambda queue: queue[0].call.n):
-            recorded = self._text(queue[0])
-            is_blotted = _BLOTS.search(recorded)
+            recorded = self._form(queue[0])
+            is_blotted = recorded.is_blotted
             if not (is_blotted or self._ignore.names):
                 continue
-            now = now or repr(self._shown(request))
-            pattern = ".*?".join(map(re.escape, _BLOTS.split(recorded))) if is_blotted else ""
-            if recorded == now or (pattern and re.fullmatch(pattern, now, re.DOTALL)):
+            now = now or self._forms.of(request)
+            if recorded.says(now) or (is_blotted and recorded.fits(now)):
                 return self._taken(queue.popleft())
         return None
 
@@ -78,17 +77,18 @@ class Lookup:
         self, call: LeafCall, key: CallKey, request: Mapping[str, Any]
     ) -> tuple[Answer | None, str, str]:
         """Return the call left that is most like one, the diff, and what to ignore, in words."""
-        now = self._shown(request)
-        near = list(self._named(call.name))[:_COMPARED]
-        plain = {each.call.n: self._shown(each.asked()) for each in near}
-        for each in near:
-            then = plain[each.call.n]
-            might = each.call.key[:2] == key[:2] and _length(then) == _length(now)
-            if might and (cure := cure_of(then, now)):
-                return each, diff_of(then, now), cure_text(cure)
-        number = nearest_of(now, list(plain.items()))
-        found = next((each for each in near if each.call.n == number), None)
-        return found, "" if found is None else diff_of(plain[found.call.n], now), ""
+        now = self._forms.of(request)
+        near = {each.call.n: each for each in islice(self._named(call.name), _COMPARED)}
+        for each in near.values():
+            then = self._form(each)
+            might = each.call.key[:2] == key[:2] and len(then) == len(now)
+            if might and cure_of(*then.apart(now)) and (cure := cure_of(then.tree, now.tree)):
+                return each, diff_of(then.tree, now.tree), cure_text(cure)
+        lines = ((number, self._form(each).lines()) for number, each in near.items())
+        number = nearest_of(now.lines(), lines)
+        if number is None:
+            return None, "", ""
+        return near[number], diff_of(self._form(near[number]).tree, now.tree), ""
 
     def _named(self, name: str) -> Iterator[Answer]:
         return (queue[0] for key, queue in self._waiting.items() if queue and key.name == name)
@@ -97,21 +97,9 @@ class Lookup:
         self._given[answer.call.key[2:]] = answer
         return answer
 
-    def _text(self, answer: Answer) -> str:
-        """Return what a call asked, without what is ignored; it is compared again and again."""
-        text = self._texts.get(answer.call.n)
-        if text is None:
-            text = repr(self._shown(answer.asked()))
-            if self._ignore.names:
-                self._texts[answer.call.n] = text
-        return text
-
-    def _shown(self, request: Mapping[str, Any]) -> Any:
-        """Return a request as redacted JSON, without what is ignored."""
-        return self._ignore.without(self._requests.plain(request))
-
-
-def _length(request: Any) -> int:
-    """Return of how many messages a request is; 0 for that of a tool."""
-    messages = request.get("messages") if isinstance(request, dict) else None
-    return len(messages) if isinstance(messages, list) else 0
+    def _form(self, answer: Answer) -> Form:
+        """Return what a call asked, as it is compared: again and again."""
+        form = self._recorded.get(answer.call.n)
+        if form is None:
+            form = self._recorded[answer.call.n] = self._forms.of(answer.asked())
+        return form

@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 from ...guards.digest import preview
 from ...guards.errors import HoldfastError
-from ..store.model import Event, Span, Trace
+from ..store.model import Event, RecordedCall, Span, Trace
 from .answer import Answer
 from .digests import known
 from .place import path_text, without_tasks
+from .requested import Requested
 from .surroundings import SURROUNDINGS
 from .watch import Question, Visit
 
@@ -64,10 +65,12 @@ def recorded_thread(store: "Store", run: str) -> list[RecordedRun]:
     earlier = store.traces(thread=last.thread) if last.thread else ()
     before = [each for each in earlier if each.start < last.start and each.id != last.id]
     before = [each for each in before if each.source == "recorded"]
-    return [_run_of(store, each) for each in sorted([*before, last], key=lambda each: each.start)]
+    runs = sorted([*before, last], key=lambda each: each.start)
+    requested = Requested(store.reading().tree)
+    return [_run_of(store, each, requested) for each in runs]
 
 
-def _run_of(store: "Store", trace: Trace) -> RecordedRun:
+def _run_of(store: "Store", trace: Trace, requested: Requested) -> RecordedRun:
     calls = store.calls(trace.id)
     if trace.source not in _OWN and not calls:
         raise ReplayError(
@@ -85,7 +88,7 @@ def _run_of(store: "Store", trace: Trace) -> RecordedRun:
             f"run {trace.id}: its input was too large to be recorded whole: record it with a "
             "higher longest_text or largest_payload"
         )
-    answers = [_answer_of(store, call) for call in known(store, calls)]
+    answers = [_answer_of(store, call, requested) for call in known(store, calls, requested)]
     around = _around(answers)
     return RecordedRun(
         trace=trace,
@@ -99,10 +102,10 @@ def _run_of(store: "Store", trace: Trace) -> RecordedRun:
     )
 
 
-def _answer_of(store: "Store", call: Any) -> Answer:
+def _answer_of(store: "Store", call: RecordedCall, requested: Requested) -> Answer:
     return Answer(
         call=call,
-        asked=lambda: store.decode(call.request),
+        asked=lambda: requested.of(call.request),
         outcome=lambda: store.decode(call.outcome),
         is_cut=lambda: _is_cut(store, call.outcome),
     )

@@ -95,14 +95,14 @@ def test_a_message_changed_in_place_is_read_again():
     assert digest(messages, requests) == digest([HumanMessage("c"), HumanMessage("b")]) != before
 
 
-def test_a_beginning_is_told_once():
+def test_what_comes_again_is_told_once_whatever_stands_before_it():
     told = []
     talks = Conversations(lambda message: told.append(message.text) or message.text, lambda _: [])
     history = [HumanMessage(str(n)) for n in range(5)]
     for n in range(1, 6):
         talks.digest(history[:n])
         talks.digest([SystemMessage("be brief"), *history[:n]])
-    assert sorted(told) == sorted([*"01234", *"01234", *["be brief"] * 5])
+    assert sorted(told) == sorted([*"01234", *["be brief"] * 5])
 
 
 @pytest.mark.parametrize(
