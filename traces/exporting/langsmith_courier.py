@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import orjson
 
 from .courier import Answer, Packed, meaning
+from .hiding import NOTHING, Hidden
 from .runs import Mapped, Recorded, Target
 from .shifts import Shift
 
@@ -27,9 +28,16 @@ _OPTIONS = orjson.OPT_NON_STR_KEYS | orjson.OPT_PASSTHROUGH_SUBCLASS
 class LangSmithCourier:
     """Carries runs and feedback to one project of one LangSmith server. For one thread."""
 
-    def __init__(self, client: "Client", project: str, redact: Callable[[str], str]) -> None:
-        """Say over which client; see `quiet_client`."""
+    def __init__(
+        self,
+        client: "Client",
+        project: str,
+        redact: Callable[[str], str],
+        hidden: Hidden = NOTHING,
+    ) -> None:
+        """Say over which client, see `quiet_client`, and what of runs is not sent."""
         self._client, self._project, self._redact = client, project, redact
+        self._hidden = hidden
         self._answer = Answer("later")
         self._project_id: str | None = None
         client.session.hooks["response"].append(self._note)
@@ -41,7 +49,9 @@ class LangSmithCourier:
 
     def pack(self, recorded: Recorded, shift: Shift, *, apart: bool) -> Iterator[Packed]:
         """Yield the runs of a trace, then the feedback on them."""
-        target = Target(project=self._project, redact=self._redact, apart=apart)
+        target = Target(
+            project=self._project, redact=self._redact, apart=apart, hidden=self._hidden
+        )
         mapped = Mapped(recorded, target, shift)
         for run in mapped.runs():
             yield Packed("run", run["id"], as_json(run))

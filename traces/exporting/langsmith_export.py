@@ -10,6 +10,7 @@ from ...guards.redact import redact
 from .address import check_address
 from .delivery import Older
 from .errors import ExportConfigError
+from .hiding import Hidden
 from .langsmith_courier import LangSmithCourier, quiet_client
 from .line import Plan
 from .worker import Worker
@@ -25,7 +26,8 @@ class LangSmith:
     """Sends traces to a project of LangSmith, from the store, so that no outage loses one.
 
     What is None is taken from the environment as LangSmith's own client does: LANGSMITH_PROJECT,
-    LANGSMITH_ENDPOINT, LANGSMITH_API_KEY, LANGSMITH_WORKSPACE_ID.
+    LANGSMITH_ENDPOINT, LANGSMITH_API_KEY, LANGSMITH_WORKSPACE_ID, LANGSMITH_HIDE_INPUTS,
+    LANGSMITH_HIDE_OUTPUTS, LANGSMITH_HIDE_METADATA. The share to send is `sample` alone.
 
     Attributes:
         project: Name of the project.
@@ -40,6 +42,9 @@ class LangSmith:
         unfinished_seconds: After how long a silence a trace that never ended, because its
             process was killed, is sent as it is.
         redact: What blots out secrets of each text that leaves, on top of what the store did.
+        hide_inputs: Whether to keep at home what went into runs, and what guards quote of it.
+        hide_outputs: Whether to keep at home what came out, and what guards quote of it.
+        hide_metadata: Whether to keep at home the user's metadata, and the thread.
     """
 
     project: str | None = None
@@ -50,6 +55,9 @@ class LangSmith:
     workspace: str | None = None
     unfinished_seconds: float = 3_600.0
     redact: Callable[[str], str] = redact
+    hide_inputs: bool | None = None
+    hide_outputs: bool | None = None
+    hide_metadata: bool | None = None
 
     def __post_init__(self) -> None:
         if not 0.0 <= self.sample <= 1.0 or self.older not in _OLDER:
@@ -77,7 +85,8 @@ class LangSmith:
         Raises:
             ExportConfigError: There is no key, or the client refuses its settings.
         """
-        return LangSmithCourier(self.client(asks=False), self._project(), self.redact)
+        client = self.client(asks=False)
+        return LangSmithCourier(client, self._project(), self.redact, self._hidden())
 
     def client(self, *, asks: bool = True) -> "Client":
         """Return LangSmith's own client, which does nothing by itself.
@@ -126,6 +135,18 @@ class LangSmith:
         from langsmith.utils import get_tracer_project
 
         return self.project or get_tracer_project() or "default"
+
+    def _hidden(self) -> Hidden:
+        from langsmith.utils import get_env_var
+
+        given = {
+            "HIDE_INPUTS": self.hide_inputs,
+            "HIDE_OUTPUTS": self.hide_outputs,
+            "HIDE_METADATA": self.hide_metadata,
+        }
+        return Hidden(
+            *(get_env_var(key) == "true" if one is None else one for key, one in given.items())
+        )
 
     def _is_beside_the_tracer(self) -> bool:
         """Return whether LangChain's own tracer sends to the same server.

@@ -11,6 +11,7 @@ from typing import Any
 from uuid import UUID, uuid5
 
 from ..store import Event, Ref, Span, Trace
+from .hiding import NOTHING, Hidden
 from .moments import iso, stamp
 from .plain import Plain
 from .shapes import (
@@ -67,11 +68,13 @@ class Target:
         redact: What blots out of each text what must not leave.
         apart: Whether ids differ from those that LangChain gave, so that what LangChain's own
             tracer sends to the same server is not touched.
+        hidden: What of runs is not sent.
     """
 
     project: str
     redact: Callable[[str], str]
     apart: bool = False
+    hidden: Hidden = NOTHING
 
     def id_of(self, span: str) -> str:
         """Return the run id of a span: its own where it is a UUID."""
@@ -102,10 +105,12 @@ class Mapped:
 
     def runs(self) -> Iterator[Run]:
         """Yield the runs, parents before their children, a span's verdicts after it."""
+        hidden = self._target.hidden
         for at in self._visible:
-            yield self._run(at)
+            yield hidden.run(self._run(at))
             for event in self._verdicts(at):
-                yield verdict_run(self._stand(at), event, self._plain, self._time(at, event.time))
+                time = self._time(at, event.time)
+                yield hidden.verdict(verdict_run(self._stand(at), event, self._plain, time))
 
     def feedback(self) -> Iterator[Run]:
         """Yield the feedback: one for each verdict, on the run that it judged.
@@ -116,7 +121,8 @@ class Mapped:
         passed: dict[str, tuple[Visible, float | None]] = {}
         for at in self._visible:
             for event in self._verdicts(at):
-                yield feedback_on(self._stand(at), event, self._plain)
+                said = feedback_on(self._stand(at), event, self._plain)
+                yield self._target.hidden.feedback(said)
             passed |= {guard: (at, score) for guard, score in passes_of(at.span)}
         told = {event.name for event in self._recorded.events if event.kind == "verdict"}
         for guard in sorted(passed.keys() - told):

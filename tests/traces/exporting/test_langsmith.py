@@ -21,6 +21,7 @@ SECRET = "sk-" + "q" * 24
 def environment(monkeypatch):
     """No setting of LangSmith's, and none that its client remembers."""
     names = ("API_KEY", "ENDPOINT", "PROJECT", "TRACING", "RUNS_ENDPOINTS", "WORKSPACE_ID")
+    names += ("HIDE_INPUTS", "HIDE_OUTPUTS", "HIDE_METADATA")
     for name in names:
         for prefix in ("LANGSMITH", "LANGCHAIN"):
             monkeypatch.delenv(f"{prefix}_{name}", raising=False)
