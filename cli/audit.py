@@ -112,7 +112,8 @@ class _Audit:
             for path in files:
                 self._file(path, progress_of(path))
         if self.totals.unread:
-            typer.echo(f"{self.totals.unread:,} could not be read; the rest was judged", err=True)
+            rest = "; the rest was judged" if self.totals.runs else ""
+            typer.echo(f"{self.totals.unread:,} could not be read{rest}", err=True)
         if not self.totals.runs:
             raise typer.Exit(2)  # before any output takes its name
 

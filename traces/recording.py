@@ -85,12 +85,15 @@ def recordings_in(data: Any, depth: int = _DEPTH) -> Iterator[Recording]:
         return
     batch = next((data[key] for key in _BATCHES if isinstance(data.get(key), list)), None)
     if batch is None or not depth:
+        if "resourceSpans" in data or "resource_spans" in data:
+            raise AuditInputError(f"spans of OpenTelemetry: {_IMPORTED}")
         keys = preview(", ".join(map(str, list(data)[:8])), _SHOWN) or "nothing"
         raise AuditInputError(f"an object with {keys} holds no messages: {_WANTED}")
     yield from _in_list(batch, depth)
 
 
 _WANTED = "give a list of messages, or an object with 'messages'"
+_IMPORTED = "read them with `holdfast trace import FILE --into STORE`, then give the store"
 
 
 def _in_list(items: list[Any], depth: int) -> Iterator[Recording]:

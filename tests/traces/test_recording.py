@@ -116,6 +116,7 @@ def test_what_is_known_of_a_run_comes_with_it(extra, known):
         pytest.param(
             {"messages": []}, "an object with messages holds no messages", id="no message"
         ),
+        pytest.param({"resourceSpans": []}, "`holdfast trace import FILE", id="OTLP"),
         pytest.param([[[[[[]]]]]], "lists within lists hold no messages", id="many lists"),
     ],
 )

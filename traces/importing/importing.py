@@ -111,7 +111,8 @@ def import_file(
     found = done.found
     if not found.traces and not found.left:
         wanted = "give LangSmith's runs, OTLP's JSON, or runs as lists of messages"
-        raise AuditInputError(f"{path}: no trace in it could be read: {wanted}")
+        first = next((f" (line {one.line}: {one.why})" for one in found.unread), "")
+        raise AuditInputError(f"{path}: no trace in it could be read{first}: {wanted}")
     return found
 
 

@@ -104,6 +104,11 @@ def test_why_a_line_is_bad_quotes_nothing_of_it(tmp_path, store):
         pytest.param("", "no trace in it", id="empty"),
         pytest.param("no json", "no trace in it", id="no JSON"),
         pytest.param('{"a": 1}\n', "no trace in it", id="something else"),
+        pytest.param(
+            json.dumps({"messages": [{"role": "user", "content": [{"type": "tool_use"}]}]}),
+            r"\(line 1: .*Anthropic's own form: convert it",
+            id="why its first line could not",
+        ),
     ],
 )
 def test_a_file_without_a_trace_is_refused(tmp_path, store, text, words):
