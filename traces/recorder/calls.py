@@ -82,9 +82,7 @@ class Calls:
     def ended(self, trace: str) -> None:
         """Keep what is kept of a trace as a whole, before it is written."""
         for span in self._tracking.open_in(trace):  # a branch failed, and the others were left
-            if (finish := span.finish) is not None:
-                span.finish = None
-                finish()
+            span.finished()
         self._tape.ended(trace)
 
     def close(self) -> None:

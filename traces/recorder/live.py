@@ -119,6 +119,13 @@ class LiveSpan:
         """Its id."""
         return str(self.run_id)
 
+    def finished(self) -> None:
+        """Do what was left until its reply is kept."""
+        self.prompt, finish = None, self.finish
+        if finish is not None:
+            self.finish = None
+            finish()
+
     def item(self) -> Standing:
         """Return the span as it stands."""
         node, step, path, namespace, _ = self.place

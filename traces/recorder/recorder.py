@@ -7,13 +7,14 @@ from typing import Any
 from uuid import UUID
 
 from ...guards.prices import Prices
-from ..exporting.export import Export, Exporting
+from ..exporting.export import Export
 from ..store.bounds import LARGEST, LONGEST
 from ..store.errors import StoreError
 from ..store.model import SpanKind
 from ..store.redaction import Redaction
 from ..store.store import Store
 from .calls import Calls
+from .exports import begun
 from .graph_listener import GraphListener
 from .journal import Journal
 from .live import LiveSpan
@@ -81,7 +82,7 @@ class Recorder(GraphListener):
         self.tracking = Tracking(store, self.journal)
         self.calls = Calls(self.tracking)
         self._wiring = Wiring(self.tracking) if wire else None
-        self._exporting = _begun(export, store)
+        self._exporting = begun(export, store)
         if self._exporting:
             self.tracking.on_end = self._exporting.finished
 
@@ -112,18 +113,38 @@ class Recorder(GraphListener):
         except StoreError as error:
             self.journal.failed(error)
 
-    @_quietly
-    def on_chain_start(self, serialized: Any, inputs: Any, **told: Any) -> None:
+    def on_chain_start(
+        self,
+        serialized: Any,
+        inputs: Any,
+        *,
+        run_id: UUID,
+        parent_run_id: UUID | None = None,
+        tags: list[str] | None = None,
+        metadata: dict[str, Any] | None = None,
+        run_type: str | None = None,
+        name: str | None = None,
+        **told: Any,
+    ) -> None:
         """Open a graph's, a node's or another runnable's span."""
-        kind = _CHAIN_KINDS.get(told.get("run_type"), "chain")
-        span = self._begin(kind, serialized, inputs, told)
-        if span.parent is None and getattr(inputs, "resume", None) is not None:
-            self.tracking.event(span, "answer", "resume", {"resume": inputs.resume})
+        try:  # not `quietly`: two of these come with every step
+            kind = _CHAIN_KINDS.get(run_type, "chain")
+            called = name or name_of(serialized, told)
+            span = self.tracking.begin(run_id, parent_run_id, kind, called, tags, metadata)
+            if not is_router(span):  # its input is the state, which the next node has
+                span.inputs = self.store.put_kept(inputs)
+            self._began_with(span)
+            if span.parent is None and getattr(inputs, "resume", None) is not None:
+                self.tracking.event(span, "answer", "resume", {"resume": inputs.resume})
+        except Exception as error:  # noqa: BLE001 - nothing of a graph's own is raised in here
+            self.journal.failed(error)
 
-    @_quietly
     def on_chain_end(self, outputs: Any, *, run_id: UUID, **told: Any) -> None:
         """Close it."""
-        self._end(run_id, outputs)
+        try:
+            self._end(run_id, outputs)
+        except Exception as error:  # noqa: BLE001 - nothing of a graph's own is raised in here
+            self.journal.failed(error)
 
     @_quietly
     def on_chain_error(self, error: BaseException, *, run_id: UUID, **told: Any) -> None:
@@ -234,12 +255,16 @@ class Recorder(GraphListener):
             self._wiring.begin(span)
         if type(inputs) is Asked:
             self._ask(span, inputs)
-        elif not is_router(span):  # its input is the state, which the next node has
+        else:
             span.inputs = self.store.put_kept(inputs)
+        self._began_with(span)
+        return span
+
+    def _began_with(self, span: LiveSpan) -> None:
+        """Have a span that is complete shown, and the calls in it kept."""
         self.journal.wake()
         if not self.calls.listens:
             self.calls.listen(everywhere=True)  # given as a callback, in no block
-        return span
 
     def _ask(self, span: LiveSpan, asked: Asked) -> None:
         prompt = self.store.prompt(asked.messages)
@@ -268,18 +293,6 @@ class Recorder(GraphListener):
     def _last_calls(self, span: LiveSpan) -> None:
         if span.kind == "model" and self._wiring:
             self._wiring.end()
-        if (finish := span.finish) is not None:
-            span.finish = None
-            finish()
-        span.prompt = None
+        span.finished()
         if span.parent is None:
             self.calls.ended(span.trace.id)
-
-
-def _begun(export: Export | None, store: Store) -> Exporting | None:
-    """Return an export under way; one that cannot work lets go of the store."""
-    try:
-        return export.begin(store.path) if export else None
-    except BaseException:
-        store.close()
-        raise

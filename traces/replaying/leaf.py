@@ -113,14 +113,19 @@ def effect_here(name: str, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> 
     )
 
 
-@contextmanager
-def being_made(call: LeafCall) -> Iterator[None]:
+class being_made:  # noqa: N801 - it is used like a function
     """Mark that a call is being made; never held across a `yield` of a stream."""
-    token = _INSIDE.set(call)
-    try:
-        yield
-    finally:
-        _INSIDE.reset(token)
+
+    __slots__ = ("_call", "_token")
+
+    def __init__(self, call: LeafCall) -> None:
+        self._call = call
+
+    def __enter__(self) -> None:
+        self._token = _INSIDE.set(self._call)
+
+    def __exit__(self, *_: object) -> None:
+        _INSIDE.reset(self._token)
 
 
 def _threads() -> frozenset[int]:

@@ -5,7 +5,7 @@ would get an answer that was given to the tool's.
 """
 
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import is_dataclass, replace
 from typing import Any, cast
 
@@ -17,13 +17,25 @@ from .tape import LeafCall
 _SCRATCHPAD = "__pregel_scratchpad"  # where LangGraph keeps the answers of a task
 
 
+Answered = Callable[[], Mapping[str, int]]
+
+
+def asked_meanwhile(call: LeafCall) -> AbstractContextManager[Answered]:
+    """Give a block what tells, at any time in it, how many answers were taken in it."""
+    if call.kind != "tool" or call.inside is not None:
+        return _UNASKED  # models ask nothing
+    return _counted()
+
+
+_UNASKED: AbstractContextManager[Answered] = nullcontext(dict)
+
+
 @contextmanager
-def asked_meanwhile(call: LeafCall) -> Iterator[Callable[[], Mapping[str, int]]]:
-    """Yield what tells, at any time in a block, how many answers were taken in it."""
+def _counted() -> Iterator[Answered]:
     config: Any = var_child_runnable_config.get() or {}
     configurable = config.get("configurable") or {}
     pad = configurable.get(_SCRATCHPAD)
-    if call.kind != "tool" or call.inside is not None or not is_dataclass(pad):
+    if not is_dataclass(pad):
         yield dict
         return
     counted = _Counted(pad)
