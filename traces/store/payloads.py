@@ -104,7 +104,7 @@ class Payloads:
         """Return what stands for a prompt, all of which is looked at; None: it is no messages."""
         if type(messages) is not list or not messages or not is_message(type(messages[0])):
             return None
-        self._talks.look(messages)
+        self._talks.look(messages, self._message(messages[0]))
         return self._brief.messages(messages)
 
     def put_prompt(self, prompt: bytes, rest: Rest, tell: Callable[[Any], Any] = _itself) -> Held:
@@ -238,8 +238,9 @@ class Payloads:
 
         None, where something in it is no message of LangChain's.
         """
+        first = self._message(messages[0])
         with self._talks.lock:
-            talk = self._talks.of(messages[0])
+            talk = self._talks.of(messages, first)
             same = talk.shared(messages, sure=sure)
             if same == len(messages):
                 return talk.tips[same - 1]

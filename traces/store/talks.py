@@ -11,7 +11,7 @@ from .plainness import STRICT
 
 _LOOK: Final = attrgetter("id", "content")
 _CONTENT: Final = attrgetter("content")
-_KEPT: Final = 64  # conversations
+_KEPT: Final = 256  # conversations
 _NEWEST: Final = 2  # messages at the end of what is shared that are read again as a whole
 
 
@@ -86,27 +86,36 @@ def _alike(new: Iterable[Any], old: Sequence[Any]) -> int:
 
 
 class Talks:
-    """The conversations seen last, by their first message."""
+    """The conversations seen last, by what their first message says, and their second one.
+
+    Many conversations begin with one system prompt, and many an agent makes it anew for each call.
+    """
 
     def __init__(self) -> None:
         self.lock = Lock()
-        self._talks: dict[int, Talk] = {}
+        self._talks: dict[tuple[bytes, int], Talk] = {}
 
-    def of(self, first: Any) -> Talk:
-        """Return the conversation that begins with a message; the caller holds the lock."""
-        found = self._talks.get(id(first))
-        if found is None or not found.messages or found.messages[0] is not first:
+    def of(self, messages: Sequence[Any], first: bytes) -> Talk:
+        """Return the conversation that begins like a list of messages; the caller holds the lock.
+
+        Args:
+            messages: The messages.
+            first: The digest of the first one.
+        """
+        key = (first, id(messages[1]) if len(messages) > 1 else 0)
+        found = self._talks.get(key)
+        if found is None:
             if len(self._talks) >= _KEPT:
-                self._talks.clear()
-            found = self._talks[id(first)] = Talk()
+                del self._talks[next(iter(self._talks))]
+            found = self._talks[key] = Talk()
+        elif found.messages:
+            found.messages[0] = messages[0]  # it says the same
         return found
 
-    def look(self, messages: Sequence[Any]) -> None:
+    def look(self, messages: Sequence[Any], first: bytes) -> None:
         """Look at all of a prompt for contents that were changed in place."""
         with self.lock:
-            talk = self._talks.get(id(messages[0]))
-            if talk is not None and talk.messages and talk.messages[0] is messages[0]:
-                talk.look(messages)
+            self.of(messages, first).look(messages)
 
     def clear(self) -> None:
         """Forget all."""

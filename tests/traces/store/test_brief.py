@@ -10,7 +10,7 @@ from holdfast.traces.store.plainness import plain_json
 from holdfast.traces.store.references import ref_text
 from hypothesis import given
 from hypothesis import strategies as st
-from langchain_core.messages import AIMessage, HumanMessage, ToolMessage
+from langchain_core.messages import AIMessage, HumanMessage, SystemMessage, ToolMessage
 
 PLAIN = st.recursive(
     st.none() | st.booleans() | st.integers(-(2**63), 2**64 - 1) | st.floats() | st.text(),
@@ -132,6 +132,45 @@ def test_a_message_changed_in_place_anywhere_in_a_prompt_is_seen(store):
     found = store.decode(ref_text(held))
     assert [each.content for each in found["messages"]][2:5] == ["2", "changed", "4"]
     assert found["params"] == {"stop": None}
+
+
+def test_a_prompt_made_anew_for_each_call_is_the_same_conversation(store, monkeypatch):
+    said = [HumanMessage(str(n)) for n in range(30)]
+    kept = [store.prompt([SystemMessage("Be kind."), *said[:n]]) for n in range(1, 30)]
+    linked = []
+    add = store._payloads.pool.link
+    monkeypatch.setattr(
+        store._payloads.pool, "link", lambda *given: linked.append(given) or add(*given)
+    )
+    again = store.prompt([SystemMessage("Be kind."), *said])
+    assert len(linked) == 1  # what is new
+    assert store.prompt([SystemMessage("Be kind."), *said[:29]]) == kept[-1] != again
+    assert len(linked) == 1
+
+
+def test_conversations_with_one_prompt_do_not_disturb_each_other(store, monkeypatch):
+    prompt = SystemMessage("Be kind.")
+    talks = [[prompt, HumanMessage(name)] for name in ("ann", "bo")]
+    for talk in talks:
+        store.prompt(talk)
+    linked = []
+    add = store._payloads.pool.link
+    monkeypatch.setattr(
+        store._payloads.pool, "link", lambda *given: linked.append(given) or add(*given)
+    )
+    for n in range(20):
+        for talk in talks:
+            talk.append(AIMessage(str(n)))
+            store.prompt(talk)
+    assert len(linked) == 40
+
+
+def test_a_prompt_with_other_words_is_another_conversation(store):
+    said = [HumanMessage("a"), AIMessage("b")]
+    one, two = ([SystemMessage(text), *said] for text in ("Be kind.", "Be brief."))
+    held = [store.put_prompt(store.prompt(each), {"params": {}}) for each in (one, two, one)]
+    found = [store.decode(ref_text(each))["messages"] for each in held]
+    assert found == [one, two, one]
 
 
 def test_what_is_no_prompt_is_none(store):
