@@ -33,7 +33,7 @@ def fork(
     the run.
 
     Args:
-        run: Id of a recorded run of the thread, a beginning or end of it, or `last`.
+        run: Id of a recorded run of the thread, a part of it, or `last`.
         app: The compiled graph, with the checkpointer that has the thread.
         step: The super-step of the outermost graph that is to run again; None: that which asked.
         store: The store that has the run, or its file; None: `traces.db` of the working folder.

@@ -38,7 +38,7 @@ def check_run(run: str | Path) -> None:
     if isinstance(run, str) and (run.endswith(".json") or "/" in run):
         raise ReplayError(
             f"run {run[:200]!r} looks like a file: give a cassette as a path, "
-            "pathlib.Path(...); a text is a run's id, a beginning or end of it, or last"
+            "pathlib.Path(...); a text is a run's id, a part of it, or last"
         )
 
 

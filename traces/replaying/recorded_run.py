@@ -55,7 +55,7 @@ def recorded_thread(store: "Store", run: str) -> list[RecordedRun]:
 
     Args:
         store: Where they are.
-        run: Id of the run, a beginning or end of it, `last` or `last-failed`.
+        run: Id of the run, a part of it, `last` or `last-failed`.
 
     Raises:
         NoSuchTraceError: There is no such run.

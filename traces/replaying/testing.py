@@ -75,7 +75,7 @@ def to_test(
     it asked, takes the way it took, and ends as it ended, in the same state.
 
     Args:
-        run: Id of the run, a beginning or end of it, `last` or `last-failed`.
+        run: Id of the run, a part of it, `last` or `last-failed`.
         store: The store that has the run, or its file; None: `traces.db` of the working folder.
         graph: Where the compiled graph is, as `module:name`; None: the test takes a fixture
             named `app`.

@@ -21,6 +21,7 @@ _SHOWN = 3
 _SEVERAL = 8  # ids that are named where several fit
 _LOOKED_AT = 1_000
 _WHOLE = 24  # characters of an id that is shown as it is
+_LEAST = 4  # characters of a part from within an id
 _SHORT = 8  # characters of the shortest end of a longer one
 
 
@@ -40,7 +41,7 @@ def select_traces(
 
 
 def find_trace(rows: Rows, asked: str, place: str) -> Trace:
-    """Return the trace of an id, of its beginning or its end, or the newest one.
+    """Return the trace of an id, of a part of it, or the newest one.
 
     Raises:
         NoSuchTraceError: There is none, or there are several.
@@ -106,7 +107,10 @@ def _fitted(rows: Rows, ends: Sequence[str]) -> dict[str, int]:
 
 
 def _fitting(rows: Rows, asked: str) -> list[Any]:
-    """Return the traces whose ids begin or end so, newest first."""
+    """Return the traces whose ids begin or end so, newest first; else those that have it inside.
+
+    Inside, because of the short id that a list shows many type the first characters.
+    """
     if not asked:
         return []
     after = asked[:-1] + chr(min(ord(asked[-1]) + 1, 0x10FFFF))
@@ -115,7 +119,11 @@ def _fitting(rows: Rows, asked: str) -> list[Any]:
         " UNION SELECT id FROM trace WHERE substr(id, -length(?)) = ?)"
         " ORDER BY start DESC, n DESC LIMIT ?"
     )
-    return rows(sql, [asked, after, asked, asked, _SEVERAL + 1])
+    found = rows(sql, [asked, after, asked, asked, _SEVERAL + 1])
+    if found or len(asked) < _LEAST:
+        return found
+    inside = f"{READ_TRACE} WHERE instr(id, ?) ORDER BY start DESC, n DESC LIMIT ?"
+    return rows(inside, [asked, _SEVERAL + 1])
 
 
 def _near(rows: Rows, asked: str) -> str:

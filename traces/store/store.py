@@ -172,7 +172,7 @@ class Store:
         yield from self._rows.traces(*select_traces(since, until, thread, status, limit))
 
     def trace(self, id: str) -> Trace:  # noqa: A002 - its name in the model
-        """Return a trace by its id, a beginning or end only it has, `last` or `last-failed`.
+        """Return a trace by its id, a part only it has, `last` or `last-failed`.
 
         Raises:
             NoSuchTraceError: There is none, or several; says which are near.

@@ -31,7 +31,7 @@ class StoredTrace:
 
     @classmethod
     def of(cls, store: Store, trace: Trace | str) -> "StoredTrace":
-        """Read a trace, given as such, by its id, a beginning or end of it, or as `last`.
+        """Read a trace, given as such, by its id, a part of it, or as `last`.
 
         Raises:
             NoSuchTraceError: There is none, or several.

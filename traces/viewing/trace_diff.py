@@ -98,7 +98,7 @@ def diff(run_a: Run, run_b: Run, store: Store | str | Path | None = None) -> Tra
     run to run are no difference.
 
     Args:
-        run_a: The one: a stored trace, or an id, a beginning or end of one, `last`.
+        run_a: The one: a stored trace, or an id, a part of one, `last`.
         run_b: The other.
         store: The store or its file, where runs are given by id.
 

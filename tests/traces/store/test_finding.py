@@ -37,6 +37,17 @@ def test_a_trace_is_found_by_what_only_its_id_begins_or_ends_with(store, asked, 
     assert store.trace(asked).id == found
 
 
+def test_a_trace_is_found_by_the_first_characters_of_the_short_id_in_a_list(store):
+    ids = ["01a20416-cb25-721c-9116-190b81e34db0", "81e3ffff-cb25-713d-b6cc-41f943c3a959"]
+    store.write(*(Trace(id=each, name="g", start=n) for n, each in enumerate(ids)))
+    assert store.trace("81e34").id == ids[0]
+    assert store.trace("81e3").id == ids[1]  # a beginning goes before a part from within
+    with pytest.raises(NoSuchTraceError, match="fits several ids"):
+        store.trace("cb25")
+    with pytest.raises(NoSuchTraceError, match="no trace 'b81'"):  # too short to mean this one
+        store.trace("b81")
+
+
 def test_of_many_that_fit_some_are_named_newest_first(store):
     store.write(*(Trace(id=f"run-{n}", name="g", start=n) for n in range(10)))
     with pytest.raises(NoSuchTraceError, match=r"fits several .*: run-9, run-8, .* and more; say"):
