@@ -45,6 +45,13 @@ class Seen:
     call: int | None = None
     said: Sequence[str] = ()
 
+    @property
+    def super_step(self) -> int | None:
+        """The super-step that replays count, of a node of the outermost graph; None of all else."""
+        span = self.span
+        is_outermost = span.kind == "node" and span.namespace and "|" not in span.namespace
+        return span.step if is_outermost else None
+
     def data(self) -> dict[str, Any]:
         """Return the span as plain data: times in seconds, tokens, USD."""
         span = self.span

@@ -130,9 +130,7 @@ def _texts(span: Span, blocks: Blocks) -> Iterator[Text]:
 
 def _line(one: Seen) -> Text:
     span = one.span
-    number = "" if one.call is None else f"  #{one.call}"
-    named = _named(one), _KINDS.get(span.kind, "")
-    text = Text.assemble((f"{span.kind} ", "dim"), named, (number, "bold"))
+    text = _called(one)
     if span.attempt > 1:
         text.append(f"  attempt {span.attempt}", style="yellow3")
     if span.kind == "model":
@@ -150,6 +148,14 @@ def _line(one: Seen) -> Text:
     if said := error_text(span):
         text.append(f"  {preview(said, _SAID)}", style="red")
     return text
+
+
+def _called(one: Seen) -> Text:
+    """Return what was called, with the number that replays know it by: a call's, a super-step."""
+    call = "" if one.call is None else f"  #{one.call}"
+    step = "" if one.super_step is None else f"  step {one.super_step}"
+    named = _named(one), _KINDS.get(one.span.kind, "")
+    return Text.assemble((f"{one.span.kind} ", "dim"), named, (call, "bold"), (step, "dim"))
 
 
 def sized(one: Seen) -> str:

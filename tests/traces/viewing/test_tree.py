@@ -1,9 +1,19 @@
 import io
+import re
 
 import pytest
 from holdfast.traces import Store, record
 from holdfast.traces.store.finding import short_ids
-from holdfast.traces.viewing import StoredTrace, listed, print_list, print_trace, seen_spans
+from holdfast.traces.viewing import (
+    StoredTrace,
+    listed,
+    print_list,
+    print_trace,
+    seen_spans,
+    write_trace_page,
+)
+from langgraph.checkpoint.memory import InMemorySaver
+from langgraph.graph import START, MessagesState, StateGraph
 from langgraph.types import Command
 from rich.console import Console
 
@@ -122,3 +132,22 @@ def test_a_question_shows_the_checkpoint_at_which_it_was_asked_and_answered(tmp_
         went_on, asked = (printed(tree(StoredTrace.of(store, each))) for each in store.traces())
     assert f"waits at checkpoint {at['checkpoint_id']}" in asked
     assert f"went on from checkpoint {at['checkpoint_id']}" in went_on
+
+
+def test_nodes_of_the_outermost_graph_alone_show_the_super_steps_that_replays_count(tmp_path):
+    inner = agent(calls("look", "a", what="the sky"), says("Blue."), says("Still blue."))
+    outer = StateGraph(MessagesState).add_node("ask", inner).add_node("agent", lambda _: {})
+    app = outer.add_edge(START, "ask").add_edge("ask", "agent").compile(InMemorySaver())
+    with record(tmp_path / "traces.db"):
+        ask(app, "What colour is it?")
+        ask(app, "And now?")
+    with Store(tmp_path / "traces.db") as store:
+        stored = StoredTrace.of(store, "last")
+        console, page = Console(file=io.StringIO(), width=40), io.StringIO()
+        tree(stored)(console)
+        write_trace_page(page, stored)
+    words = console.file.getvalue()
+    assert re.findall(r"node (\w+)  step (\d)", words) == [("ask", "5"), ("agent", "6")]
+    assert words.count("node agent") == 2
+    assert max(map(len, words.splitlines())) <= 40
+    assert re.findall(r'<span class="dim">step (\d)', page.getvalue()) == ["5", "6"]
