@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from contextlib import ExitStack
 from operator import is_
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 from ..replaying.leaf import intercepting
@@ -12,6 +12,8 @@ from ..store.model import Held
 from ..store.rests import Rest
 from ..store.rows import EndedCall
 from .tracking import Tracking
+
+_PLACES: Final = 10_000  # whose names are known to hold nothing that must go
 
 
 class Calls:
@@ -23,6 +25,7 @@ class Calls:
         redaction = tracking.store.redaction
         self._tape = RecordingTape(self, redaction.tree, redaction.may_find)
         self.listens = False
+        self._clean: set[tuple[str, ...]] = set()
 
     def listen(self, *, everywhere: bool, until: Callable[[], None] | None = None) -> None:
         """Begin to keep calls; asked a second time, nothing changes.
@@ -57,10 +60,18 @@ class Calls:
     def keep_call(self, call: EndedCall) -> None:
         """Take a call of a trace."""
         told = call.node, call.namespace, call.path, call.name
+        if told not in self._clean:
+            call = self._cleaned(call, told)
+        self._tracking.journal.add(call)
+
+    def _cleaned(self, call: EndedCall, told: tuple[str, ...]) -> EndedCall:
+        """Return a call without what must go out of its names; most have none, again and again."""
         node, namespace, path, name = clean = tuple(map(self._tracking.store.clean_text, told))
         if clean != told:  # a node is named by a secret
-            call = call._replace(node=node, namespace=namespace, path=path, name=name)
-        self._tracking.journal.add(call)
+            return call._replace(node=node, namespace=namespace, path=path, name=name)
+        if len(self._clean) < _PLACES:
+            self._clean.add(told)
+        return call
 
     def trace_of(self, run: UUID | None) -> str | None:
         """Return the id of the trace that an open run is a part of, or None."""
