@@ -26,7 +26,7 @@ MaybeGraph = Annotated[
 StoreFile = Annotated[Path, typer.Option("--store", metavar="FILE", help="The store.")]
 Until = Annotated[
     int | None,
-    typer.Option(metavar="STEP", help="Stop after this super-step of the graph, from 1."),
+    typer.Option(metavar="STEP", help="Stop after this super-step, as show prints it."),
 ]
 From = Annotated[
     int | None,
@@ -98,6 +98,10 @@ def replay(
     as_json: JsonOut = False,
 ) -> None:
     """Run a graph again, with every call answered from the record of a run.
+
+    A run that goes on in a thread, after an interrupt or as a later turn of a graph with a
+    checkpointer, is replayed with all earlier runs of its thread. Steps are counted as show
+    prints them: later runs go on counting.
 
     Nothing is paid, nothing acts, no connection is opened, unless --live, --live-models,
     --live-tools or --fork says so. Exits with 0 where it did the same, up to where the record

@@ -7,6 +7,7 @@ from typing import Any, get_args
 from .lost import lost_class
 from .recorded_run import RecordedRun, ReplayError
 from .replay_tape import Mode
+from .watch import outermost
 
 
 def check_graph(app: Any) -> None:
@@ -70,3 +71,17 @@ def check_steps(until: int | None, from_step: int | None, mode: Mode, *, live: b
         raise ReplayError(f"from_step={from_step!r}: give a super-step, from 1; 0 is all of it")
     if from_step is not None and not live:
         raise ReplayError(f"from_step={from_step} without live=True: give both, or until=STEP")
+
+
+def check_until(until: int | None, run: RecordedRun) -> None:
+    """Raise where a run had not begun at the step at which its replay is to stop.
+
+    Raises:
+        ReplayError: It had not: it goes on counting where the run before it in its thread ended.
+    """
+    steps = [visit.step for visit in outermost(run.visits)]
+    if until is not None and until < min(steps, default=0):
+        raise ReplayError(
+            f"until={until}: run {run.trace.id} has steps {min(steps)} to {max(steps)}, as it goes "
+            "on in a thread: give one of those, which trace show prints"
+        )

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from .contexts import NotRecordedError, context_again
 from .divergence import Divergence, first_difference
 from .edits import Edit, edited
-from .given import check_given, check_graph, check_run, check_steps
+from .given import check_given, check_graph, check_run, check_steps, check_until
 from .ignoring import NOTHING, Ignore
 from .leaf import intercepting
 from .live import Live, What
@@ -50,8 +50,9 @@ def replay(
     """Run a graph again with the calls of a recorded run, and say where the two part.
 
     The graph is run as it is; each call of a model, a tool or an `effect` is answered from the
-    record, so nothing is paid, nothing acts and no connection is opened. Of a run that goes on
-    from an interrupt its whole thread is replayed, in a checkpointer of the replay's own.
+    record, so nothing is paid, nothing acts and no connection is opened. A run that goes on in a
+    thread, after an interrupt or as a later turn of a graph with a checkpointer, is replayed with
+    all earlier runs of its thread, in a checkpointer of the replay's own.
 
     It runs in the thread that asks; where a loop runs there, async graphs get a loop of their own.
 
@@ -59,7 +60,8 @@ def replay(
         run: Id of the run, a part of it, `last` or `last-failed`; or the path of a cassette.
         app: The compiled graph.
         store: The store that has the run, or its file; None: `traces.db` of the working folder.
-        until: Stop after this super-step of the outermost graph.
+        until: Stop after this super-step of the outermost graph, in this run, as `trace show`
+            prints it: later runs of a thread go on counting.
         from_step: The first super-step that is live; nothing without `live`.
         live: Make the calls from `from_step` on really, without it all of them. `"models"`: those
             of models alone, to try another one on the recorded results of tools; `"tools"`: those
@@ -85,6 +87,7 @@ def replay(
     check_run(run)
     changes = [Edit.read(each) for each in edits]
     with opened_record(run, store) as (recorded, redact):
+        check_until(until, recorded[-1])
         replaying = Replaying(
             app,
             redact,
@@ -136,17 +139,21 @@ class Replaying:
         resuming, visits, tapes = Resuming(), [], []
         for run in runs:
             watch = Watch()
-            tape = self._tape(run, watch, awaited=awaited, is_last=run is runs[-1])
+            until = self._until if run is runs[-1] else None
+            tape = self._tape(run, watch, awaited=awaited, until=until)
             tapes.append(tape)
-            ran = self._run(app, run, resuming.given(run.given), tape, watch, awaited=awaited)
+            given = resuming.given(run.given)
+            ran = self._run(app, run, given, tape, watch, awaited=awaited, until=until)
             visits += watch.visits
             resuming.asked(run.questions, watch.questions)
-            divergence = tape.divergence or self._route(run, ran, tape, watch.visits)
+            divergence = tape.divergence or self._route(run, ran, tape, watch.visits, until)
             if divergence is not None or (ran.stopped and tape.ended_in is None):
                 break
         return self._replayed(runs, run, ran, tapes, visits, divergence)
 
-    def _tape(self, run: RecordedRun, watch: Watch, *, awaited: bool, is_last: bool) -> ReplayTape:
+    def _tape(
+        self, run: RecordedRun, watch: Watch, *, awaited: bool, until: int | None
+    ) -> ReplayTape:
         return ReplayTape(
             run.answers,
             self._requests,
@@ -154,7 +161,7 @@ class Replaying:
             mode=self._mode,
             live=self._live,
             ignore=self._ignore,
-            until=self._until if is_last else None,
+            until=until,
             start=run.trace.start,
             failed=run.trace.status == "error",
             awaited=awaited,
@@ -170,6 +177,7 @@ class Replaying:
         watch: Watch,
         *,
         awaited: bool,
+        until: int | None,
     ) -> Ran:
         from langsmith import tracing_context
 
@@ -184,7 +192,7 @@ class Replaying:
                 given,
                 self._config_of(run, watch),
                 awaited=awaited,
-                until=self._until,
+                until=until,
                 extra=extra,
                 over=tape.over.set,
             )
@@ -222,9 +230,14 @@ class Replaying:
         }
 
     def _route(
-        self, run: RecordedRun, ran: Ran, tape: ReplayTape, visits: Sequence[Visit]
+        self,
+        run: RecordedRun,
+        ran: Ran,
+        tape: ReplayTape,
+        visits: Sequence[Visit],
+        until: int | None,
     ) -> Divergence | None:
-        is_told = self._live is not None or self._until is not None
+        is_told = self._live is not None or until is not None
         if is_told or (ran.stopped and tape.ended_in is None):
             return None
         if is_unfinished(run.trace):

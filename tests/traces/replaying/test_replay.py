@@ -245,6 +245,23 @@ def test_runs_of_a_thread_are_replayed_one_after_the_other(tmp_path):
     assert [message.type for message in out.state["messages"]].count("human") == 2
 
 
+def test_a_step_to_stop_after_is_one_of_the_run_that_is_named_not_of_those_before(tmp_path):
+    app = shop().compile(InMemorySaver())
+    config = {"configurable": {"thread_id": "7"}}
+    with record(tmp_path / "traces.db"):
+        app.invoke(ASKED, config)
+        app.invoke({"messages": [("user", "And again.")]}, config)
+    with Store(tmp_path / "traces.db", read_only=True) as store:
+        for step in (1, 7):
+            with pytest.raises(
+                ReplayError, match=rf"until={step}: run \S+ has steps 8 to 8, as it"
+            ):
+                again(store, until=step)
+        out = again(store, until=8)
+        assert (out.path, out.divergence) == ([*WAY, "agent"], None)
+        assert again(store, shop(prompt="Refund nothing."), until=8).divergence.step == 1
+
+
 def test_what_is_replayed_is_a_value_that_prints_and_becomes_json(store):
     out = again(store, shop(prompt="Refund nothing."))
     assert json.loads(json.dumps(out.as_json()))["divergence"]["step"] == 1
