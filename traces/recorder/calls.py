@@ -31,13 +31,16 @@ class Calls:
         """Begin to keep calls; asked a second time, nothing changes.
 
         Args:
-            everywhere: Whether in all threads; else in this context and what it starts.
+            everywhere: Whether in all threads; else in this context and what it starts, and in
+                all others as long as no other recorder is at work: callbacks are told of those.
             until: Called when this is closed.
         """
         if self.listens:
             return
         self.listens = True
-        self._until_closed.enter_context(intercepting(self._tape, everywhere=everywhere))
+        self._until_closed.enter_context(
+            intercepting(self._tape, everywhere=everywhere, alone=not everywhere)
+        )
         if until is not None:
             self._until_closed.callback(until)
 

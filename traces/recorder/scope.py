@@ -66,8 +66,8 @@ _current: Final = _Current()
 class record:  # noqa: N801 - it is called, like `open`
     """Record all that runs inside: `with record("traces.db"): app.invoke(...)`; `async with` too.
 
-    Nothing of the graph is changed. Threads that a node starts by hand are recorded as well, as
-    long as one recorder is at work in the process.
+    Nothing of the graph is changed. Other threads, those of a pool and those that a node starts by
+    hand, are recorded as well, as long as one recorder is at work in the process.
     """
 
     def __init__(

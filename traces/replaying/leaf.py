@@ -6,7 +6,8 @@ tape is in use, those methods of every subclass, also of classes that are define
 tape first. Without one they are put back.
 
 Which tape is a `ContextVar`: calls of other threads, tasks and graphs are not touched. A thread
-that a node starts by hand has lost its context; its calls go to the tape if there is only one.
+that a node starts by hand has lost its context; its calls go to the tape if there is only one. The
+tape of a recorder that is alone hears graphs of other threads too, as its callbacks do.
 """
 
 import time
@@ -25,22 +26,24 @@ from .tape import LeafCall, Tape
 _TAPE: ContextVar[Tape | None] = ContextVar("holdfast_tape", default=None)
 _INSIDE: ContextVar[LeafCall | None] = ContextVar("holdfast_call", default=None)
 _SCOPED: list[tuple[Tape, frozenset[int]]] = []  # each with the threads that were there before it
+_ALONE: list[Tape] = []
 _EVERYWHERE: list[Tape] = []
 _listening: list[Callable[[], None]] = []
 _LOCK = Lock()
 
 
 @contextmanager
-def intercepting(tape: Tape, *, everywhere: bool = False) -> Iterator[Tape]:
+def intercepting(tape: Tape, *, everywhere: bool = False, alone: bool = False) -> Iterator[Tape]:
     """Have the calls of models and tools that are made in a block go through a tape.
 
     Args:
         tape: Keeps them, or answers them.
         everywhere: Whether calls of all threads of the process do, as far as no other tape is in
             use there; else those of this context, and of what it starts.
+        alone: The same, only as long as there is no other such tape.
     """
-    held: list[Any] = _EVERYWHERE if everywhere else _SCOPED
-    used = tape if everywhere else (tape, _threads())
+    held: list[Any] = _EVERYWHERE if everywhere else _ALONE if alone else _SCOPED
+    used = tape if everywhere or alone else (tape, _threads())
     with _LOCK:
         held.append(used)
         patch()
@@ -54,7 +57,7 @@ def intercepting(tape: Tape, *, everywhere: bool = False) -> Iterator[Tape]:
             _TAPE.reset(token)
         with _LOCK:
             held.remove(used)
-            if not _SCOPED and not _EVERYWHERE:
+            if not _SCOPED and not _ALONE and not _EVERYWHERE:
                 unpatch()
                 _listening.pop()()
 
@@ -66,6 +69,8 @@ def tape_here() -> Tape | None:
         used, before = _SCOPED[0]
         if get_ident() not in before and not place_here().namespace:
             return used  # a thread that a node started by hand
+    if tape is None and len(_ALONE) == 1:
+        return _ALONE[0]
     return tape or (_EVERYWHERE[-1] if _EVERYWHERE else None)
 
 

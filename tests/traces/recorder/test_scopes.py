@@ -1,7 +1,8 @@
 import asyncio
 import threading
+from concurrent.futures import ThreadPoolExecutor
 
-from holdfast.traces import Recorder, Store, record, record_always
+from holdfast.traces import Recorder, Store, record, record_always, replay
 
 from tests.traces.recorder.agents import (
     fake,
@@ -28,6 +29,39 @@ def test_a_call_in_a_thread_that_a_node_started_belongs_to_the_run(path):
     assert names(spans) == [
         ("graph", "LangGraph"), ("node", "node"), ("model", "ScriptedModel"),
     ]  # fmt: skip
+
+
+def test_runs_in_threads_of_a_pool_are_kept_with_their_calls(path):
+    model = fake(*(says("hi") for _ in range(4)))
+    app = one_node(lambda _: {"said": model.invoke("hello").content})
+    with ThreadPoolExecutor(2) as pool:
+        pool.submit(int).result()  # one thread was there before
+        with record(path):
+            list(pool.map(app.invoke, [{}] * 4))
+    with Store(path, read_only=True) as store:
+        runs = [(trace.id, store.calls(trace.id)) for trace in store.traces()]
+    assert [[call.kind for call in calls] for _, calls in runs] == [["model"]] * 4
+    for run, _ in runs:
+        assert replay(run, app, store=path).real_calls == 0
+        assert replay(run, app, store=path).divergence is None
+
+
+def test_two_recorders_at_a_time_keep_the_calls_of_their_own_threads(tmp_path):
+    model = fake(*(says("hi") for _ in range(6)))
+    app = one_node(lambda _: {"said": model.invoke("hello").content})
+
+    def run(name):
+        with record(tmp_path / name):
+            both.wait(10)
+            app.invoke({})
+            both.wait(10)
+
+    both = threading.Barrier(2)
+    with ThreadPoolExecutor(2) as pool:
+        list(pool.map(run, ["a.db", "b.db"]))
+    for name in ("a.db", "b.db"):
+        with Store(tmp_path / name, read_only=True) as store:
+            assert [len(store.calls(trace.id)) for trace in store.traces()] == [1]
 
 
 def test_two_recorders_at_a_time_keep_apart(tmp_path):
