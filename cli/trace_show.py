@@ -107,7 +107,8 @@ def show(
         else:
             told = found.placeless
             blocks = Blocks(found) if full else None
-            print_trace(wide_console(), found.trace, list(seen_spans(found)), told, blocks=blocks)
+            seen, hidden = list(seen_spans(found)), found.hidden
+            print_trace(wide_console(), found.trace, seen, told, blocks=blocks, hidden=hidden)
 
 
 def _write_page(found: Any, out: Path) -> None:

@@ -10,6 +10,8 @@ from langchain_core.tools import tool
 from langgraph.graph import START, MessagesState, StateGraph
 from typer.testing import CliRunner
 
+from tests.traces.viewing.recorded import agent, ask, calls, says
+
 CONTROL = "\x1b[2J"
 
 
@@ -154,3 +156,19 @@ def test_a_store_that_is_not_there_is_not_made(tmp_path, command):
     path = tmp_path / "none.db"
     done = CliRunner().invoke(app, ["trace", command, "--store", str(path)])
     assert (done.exit_code, path.exists()) == (2, False)
+
+
+def test_all_views_count_the_spans_they_show_and_those_that_are_hidden(tmp_path):
+    path = tmp_path / "t.db"
+    with record(path):
+        ask(agent(calls("look", "c1", what="the sky"), says("Blue.")), "What colour is it?")
+
+    def said(*given):
+        return CliRunner().invoke(app, ["trace", *given, "--store", str(path)]).stdout
+
+    told = json.loads(said("show", "--json"))
+    assert (len(told["spans"]), told["hidden"]) == (7, 2)
+    assert told["count"] == 9
+    assert "7 spans and 2 hidden" in said("show")
+    assert "<b>7</b> spans and 2 hidden" in said("show", "--html", "-")
+    assert json.loads(said("list", "--json"))["count"] == told["count"]

@@ -108,7 +108,7 @@ def page_part(stored: StoredTrace) -> str:
     from .tree import head_words
 
     known = {
-        "head": head_words(stored.trace),
+        "head": head_words(stored),
         "pictures": pictures_of(stored),
         "anchors": {},
         "sheet": sheet("route.css"),

@@ -187,4 +187,4 @@ def trace_json(stored: StoredTrace, *, full: bool = False) -> dict[str, Any]:
             data["outputs"] = stored.payload(one.span.outputs)
         spans.append(data)
     told = [_event(event) for event in stored.placeless]
-    return {**trace_data(stored.trace), "spans": spans, "events": told}
+    return {**trace_data(stored.trace), "hidden": stored.hidden, "spans": spans, "events": told}

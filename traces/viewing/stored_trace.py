@@ -108,6 +108,11 @@ class StoredTrace:
         wraps = node is not None and node.kind == "node" and node.name == span.name
         return span.hidden or (wraps and span.kind == "chain")
 
+    @cached_property
+    def hidden(self) -> int:
+        """How many of the spans are not visible."""
+        return sum(map(self._is_inner, self.spans))
+
     def _above(self, span: Span) -> str | None:
         seen = {span.id}
         above = self._known.get(span.parent or "")

@@ -84,6 +84,8 @@ def write_trace_page(text: TextIO, stored: StoredTrace) -> None:
         "anchors": {span.id: f"s{span.seq}" for span, _ in shown},
         "trips": trips,
         "shown": STEPS_SHOWN,
+        "hidden": stored.hidden,
+        "visible": len(stored.spans) - stored.hidden,
         "told": list(map(_told, stored.placeless)),
         "stands_of": stands,
         "preview": preview,

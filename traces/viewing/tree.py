@@ -16,6 +16,7 @@ from .call_texts import error_text
 from .evidence import on_calls
 from .facts import facts_of
 from .seen import Seen, iso, seconds, stands
+from .stored_trace import StoredTrace
 from .told import shown_of
 
 _KINDS: Mapping[SpanKind, str] = {
@@ -47,6 +48,7 @@ def print_trace(
     told: Sequence[Event],
     *,
     blocks: Blocks | None = None,
+    hidden: int = 0,
 ) -> None:
     """Print a trace as a tree.
 
@@ -56,12 +58,13 @@ def print_trace(
         seen: Its spans.
         told: What happened in none of them.
         blocks: Where the texts of calls are, to print them whole; None: a line each.
+        hidden: How many spans it has beside those.
     """
-    head = Padding(_head(trace, len(seen)), (1, 0, 0, 1), expand=False)
+    head = Padding(_head(trace, spans_text(len(seen), hidden)), (1, 0, 0, 1), expand=False)
     console.print(Group(head, *_tree(seen, blocks), *map(_event_line, told)))
 
 
-def _head(trace: Trace, spans: int) -> Text:
+def _head(trace: Trace, spans: str) -> Text:
     text = Text.assemble((preview(trace.name, _NAME) or "trace", "bold"))
     text.append(f"  {trace.id}", style="dim")
     if trace.thread:
@@ -73,7 +76,7 @@ def _head(trace: Trace, spans: int) -> Text:
     parts = [when for when in (iso(trace.start), took(seconds(trace.start, trace.end))) if when]
     parts.append(f"{trace.tokens_in:,} + {trace.tokens_out:,} tokens")
     parts += [f"${trace.usd:,.4f}"] if trace.usd else []
-    parts.append(f"{spans:,} spans")
+    parts.append(spans)
     parts += [preview(trace.source, _NAME)] if trace.source != "recorded" else []
     text.append("  " + ", ".join(parts), style="dim")
     if trace.error:
@@ -81,9 +84,15 @@ def _head(trace: Trace, spans: int) -> Text:
     return text
 
 
-def head_words(trace: Trace) -> str:
+def head_words(stored: StoredTrace) -> str:
     """Return what a trace is and what it came to, in a line."""
-    return ", ".join(_head(trace, trace.spans).plain.split("\n"))
+    spans = spans_text(len(stored.spans) - stored.hidden, stored.hidden)
+    return ", ".join(_head(stored.trace, spans).plain.split("\n"))
+
+
+def spans_text(shown: int, hidden: int) -> str:
+    """Return how many spans a trace has, in words: those that are shown, and those that are not."""
+    return f"{shown:,} spans" + (f" and {hidden:,} hidden" if hidden else "")
 
 
 def _tree(seen: Sequence[Seen], blocks: Blocks | None) -> Iterator[Tree | Text]:
