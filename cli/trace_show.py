@@ -83,7 +83,10 @@ def show(
         typer.Option("--html", metavar="OUT", help="Write a self-contained page; - prints it."),
     ] = None,
     full: Annotated[
-        bool, typer.Option("--full", help="Prompts, replies, arguments and results in whole.")
+        bool,
+        typer.Option(
+            "--full", help="Prompts, replies, arguments, results, and HTTP kept by wire=True."
+        ),
     ] = False,
     as_json: JsonOut = False,
 ) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 
 from ...guards.digest import preview
 from ...guards.message import read_message
-from ..store import Span
+from ..store import Ref, Span
 from .call_texts import error_text, thought_in
 from .payloads import Plain, Prompt
 from .stored_trace import StoredTrace
@@ -19,6 +19,8 @@ ERROR = "error"
 """What the block of an error is called."""
 PARAMETERS = "parameters"
 """What the block of a model's parameters is called."""
+REQUEST, RESPONSE = "HTTP request", "HTTP response"
+"""What the blocks of a model's call as it went over the wire are called."""
 _SAME = "as in the call before"
 _UNSEEN = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
 
@@ -53,7 +55,8 @@ class Blocks:
             self._before[span.namespace] = prompt
             same = _alike(last.messages, prompt.messages)
             blocks = [_message(message) for message in prompt.messages[same:]]
-            return [*blocks, *_parameters(prompt.params, last.params)], same
+            wire = self._wire(REQUEST, span.request)
+            return [*blocks, *_parameters(prompt.params, last.params), *wire], same
         if span.kind in ("tool", "retriever"):
             return [_value("arguments", self._stored.payload(span.inputs))], 0
         return [], 0
@@ -66,12 +69,19 @@ class Blocks:
             yield from map(_message, found)
             if not found and span.outputs is not None:
                 yield _value("output", stored.payload(span.outputs))
+            yield from self._wire(RESPONSE, span.response)
         elif span.kind in ("tool", "retriever", "guard", "parser") and span.outputs is not None:
             payload = stored.payload(span.outputs)
             is_message = isinstance(payload, Mapping) and payload.get("type") == "tool"
             yield _message(payload) if is_message else _value("result", payload)
         if said := error_text(span):
             yield _block(ERROR, said)
+
+    def _wire(self, title: str, ref: Ref | None) -> Iterator[Block]:
+        """Yield the HTTP of a model's call, where `wire=True` has kept it."""
+        if ref is not None:
+            told = self._stored.payload(ref)
+            yield _block(title, _http(told) if isinstance(told, Mapping) else str(told))
 
 
 def _alike(one: Sequence[Plain], other: Sequence[Plain]) -> int:
@@ -84,6 +94,14 @@ def _parameters(params: Mapping[str, Any], last: Mapping[str, Any]) -> Iterator[
     given = {key: value for key, value in params.items() if value not in (None, [], {}, "")}
     if given:
         yield _value(PARAMETERS, _SAME if params == last else given)
+
+
+def _http(told: Plain) -> str:
+    """Return a request or an answer: its address or its status, names of headers, its body."""
+    headers = told.get("headers")
+    names = ", ".join(map(str, headers)) if isinstance(headers, Mapping) else ""
+    head = " ".join(str(told[key]) for key in ("method", "url", "status") if key in told)
+    return "\n".join([head or "none came", f"headers: {names}", "", str(told.get("body") or "")])
 
 
 def _message(message: Plain) -> Block:

@@ -177,7 +177,8 @@ def trace_json(stored: StoredTrace, *, full: bool = False) -> dict[str, Any]:
 
     Args:
         stored: The trace.
-        full: Whether with `inputs` and `outputs`: prompts, replies, arguments, results.
+        full: Whether with `inputs` and `outputs`: prompts, replies, arguments, results; and with
+            `request` and `response`, the HTTP that `wire=True` has kept.
     """
     spans = []
     for one in seen_spans(stored):
@@ -185,6 +186,8 @@ def trace_json(stored: StoredTrace, *, full: bool = False) -> dict[str, Any]:
         if full:
             data["inputs"] = stored.payload(one.span.inputs)
             data["outputs"] = stored.payload(one.span.outputs)
+            http = {"request": one.span.request, "response": one.span.response}
+            data |= {side: stored.payload(ref) for side, ref in http.items() if ref is not None}
         spans.append(data)
     told = [_event(event) for event in stored.placeless]
     return {**trace_data(stored.trace), "hidden": stored.hidden, "spans": spans, "events": told}

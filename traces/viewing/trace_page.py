@@ -9,7 +9,7 @@ from ...guards.digest import preview
 from ...guards.verdict import Action
 from ..page import template
 from ..store import Event
-from .blocks import Block, Blocks, as_text
+from .blocks import PARAMETERS, REQUEST, RESPONSE, Block, Blocks, as_text
 from .call_texts import error_text
 from .evidence import on_calls
 from .facts import facts_of
@@ -84,6 +84,7 @@ def write_trace_page(text: TextIO, stored: StoredTrace) -> None:
         "anchors": {span.id: f"s{span.seq}" for span, _ in shown},
         "trips": trips,
         "shown": STEPS_SHOWN,
+        "folded": (PARAMETERS, REQUEST, RESPONSE),
         "hidden": stored.hidden,
         "visible": len(stored.spans) - stored.hidden,
         "told": list(map(_told, stored.placeless)),

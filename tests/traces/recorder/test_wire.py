@@ -1,10 +1,20 @@
 import asyncio
+import io
 import json
 
 import httpx
 import pytest
 from holdfast.traces import Store, record
+from holdfast.traces.viewing import (
+    Blocks,
+    StoredTrace,
+    print_trace,
+    seen_spans,
+    trace_json,
+    write_trace_page,
+)
 from langchain_openai import ChatOpenAI
+from rich.console import Console
 
 from tests.cli.openai_stub import served
 
@@ -92,3 +102,30 @@ def test_a_server_that_cannot_be_reached_leaves_the_request(path):
     assert span.status == "error"
     assert b"hi" in request["body"]
     assert response["body"] == b""
+
+
+def test_what_went_over_the_wire_is_shown_escaped_with_names_of_headers_alone(path, server):
+    with record(path, wire=True):
+        model(server[0], default_headers={"x-desk": "seven"}).invoke("hi <script>\x1b[2J")
+    tree, page = io.StringIO(), io.StringIO()
+    with Store(path, read_only=True) as store:
+        stored = StoredTrace.of(store, "last")
+        seen = list(seen_spans(stored))
+        console = Console(file=tree, width=100)
+        print_trace(console, stored.trace, seen, [], blocks=Blocks(stored))
+        write_trace_page(page, stored)
+        (short,), (full,) = (trace_json(stored, full=each)["spans"] for each in (False, True))
+    for text in (tree.getvalue(), page.getvalue()):
+        for told in (
+            "in · HTTP request",
+            "POST http://127",
+            "x-desk",
+            "out · HTTP response",
+            "200",
+        ):
+            assert told in text
+        assert "seven" not in text
+        assert "\x1b" not in text
+    assert "<script>" not in page.getvalue()
+    assert "request" not in short
+    assert (full["request"]["method"], full["response"]["status"]) == ("POST", 200)
