@@ -34,12 +34,21 @@ def named(target: str) -> Any:
     module, colon, name = target.partition(":")
     if not module or not colon or not name:
         raise NoSuchGraphError(f"{target!r}: {_FORM}")
+    if module.endswith(".py"):
+        raise NoSuchGraphError(f"{target!r}: {module!r} is a file: {_instead(module, name)}")
     if not all(part.isidentifier() for part in module.split(".")):
         raise NoSuchGraphError(f"{target!r}: {module!r} is a file, or no module's name: {_FORM}")
     here = str(Path.cwd())
     if here not in sys.path:
         sys.path.insert(0, here)
     return _found(target, _imported(target, module), name)
+
+
+def _instead(file: str, name: str) -> str:
+    """Return how to name a graph whose file was named, where that can be told from it."""
+    parts = Path(file).with_suffix("").parts
+    known = all(part.isidentifier() for part in parts)
+    return f"name its module, {'.'.join(parts)}:{name}" if known else _FORM
 
 
 def one_line(error: BaseException) -> str:

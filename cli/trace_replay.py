@@ -57,7 +57,7 @@ Edits = Annotated[
         metavar="WHERE=VALUE",
         help="Change the record of this run first, not of earlier ones of its thread: 3=sunny, "
         "3/content=sunny, input/messages/0/content=Hi. Calls are counted from 0, in the order they "
-        "ended, #3 in what show prints.",
+        "ended; #3, as show prints them, is 3.",
     ),
 ]
 Fork = Annotated[

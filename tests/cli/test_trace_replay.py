@@ -176,7 +176,9 @@ def test_a_test_is_written_with_what_it_ignores(dated):
         pytest.param("x = (", "broken:app", "SyntaxError: '(' was never closed", id="syntax"),
         pytest.param("import sys; sys.exit(3)", "broken:app", "SystemExit: 3", id="leaves"),
         pytest.param("def app(): 1 / 0", "broken:app", "cannot be built: ZeroDiv", id="function"),
-        pytest.param("", "./broken.py:app", "'./broken.py' is a file", id="a file"),
+        pytest.param("", "./broken.py:app", "name its module, broken:app", id="a file"),
+        pytest.param("", "broken.py:app", "name its module, broken:app", id="a file's name"),
+        pytest.param("", "/x/broken.py:app", "'/x/broken.py' is a file: name a", id="far away"),
         pytest.param("", ".broken:app", "no module's name", id="relative"),
     ],
 )

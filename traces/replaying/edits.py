@@ -14,7 +14,7 @@ _INPUT = "input"
 _PAIR = {"type": "0", "role": "0", "content": "1"}  # places in a message that is a pair
 _FORM = (
     "use input/POINTER=VALUE, CALL=VALUE or CALL/POINTER=VALUE, where CALL is a call's number, "
-    "from 0"
+    "from 0, or #3 as trace show prints it"
 )
 
 
@@ -47,11 +47,11 @@ class Edit:
         if isinstance(text, Edit):
             return text
         where, equals, value = text.partition("=")
-        matched = re.fullmatch(rf"({_INPUT}|\d+)((?:/[^/]*)*)", where.strip())
+        matched = re.fullmatch(rf"({_INPUT}|#?\d+)((?:/[^/]*)*)", where.strip())
         if matched is None or not equals:
             raise ReplayError(f"edit {text!r}: {_FORM}")
         which, pointer = matched.groups()
-        return cls(None if which == _INPUT else int(which), pointer, _value(value))
+        return cls(None if which == _INPUT else int(which.lstrip("#")), pointer, _value(value))
 
     def at(self, whole: Any) -> Any:
         """Return a copy of a value with the change made in it.

@@ -80,15 +80,22 @@ def short_ids(store: Path, ids: Sequence[str]) -> Mapping[str, str]:
         return called
     database = Database(store, read_only=True)
     try:
-        for length in range(_SHORT, max(map(len, left)), 4):
-            ends = [each[-length:] for each in left]
-            taken = _fitted(database.rows, ends)
-            called |= {each: each[-length:] for each in left if taken[each[-length:]] == 1}
-            left = [each for each in left if taken[each[-length:]] != 1 and len(each) > length]
-            if not left:
-                break
+        return called | _shortened(database.rows, left)
     finally:
         database.close()
+
+
+def _shortened(rows: Rows, ids: Sequence[str]) -> dict[str, str]:
+    """Return long ids by their shortest ends that no other fits; those without one are not in."""
+    called: dict[str, str] = {}
+    left = [each for each in ids if len(each) > _WHOLE]
+    for length in range(_SHORT, max(map(len, left), default=0), 4):
+        ends = [each[-length:] for each in left]
+        taken = _fitted(rows, ends)
+        called |= {each: each[-length:] for each in left if taken[each[-length:]] == 1}
+        left = [each for each in left if taken[each[-length:]] != 1 and len(each) > length]
+        if not left:
+            break
     return called
 
 
@@ -131,5 +138,8 @@ def _near(rows: Rows, asked: str) -> str:
     ids = [str(row[0]) for row in newest]
     if not ids:
         return "it is empty; record into it first"
-    near = get_close_matches(asked, ids, n=_SHOWN, cutoff=0.3) or ids[:_SHOWN]
-    return f"the nearest are {', '.join(near)}; or ask for {LAST!r} or {LAST_FAILED!r}"
+    near = get_close_matches(asked, ids, n=_SHOWN, cutoff=0.3)
+    called = {} if near else _shortened(rows, ids[:_SHOWN])
+    named = ", ".join(near or [called.get(each, each) for each in ids[:_SHOWN]])
+    what = "nearest" if near else "newest"
+    return f"the {what} are {named}; or ask for {LAST!r} or {LAST_FAILED!r}"

@@ -85,8 +85,9 @@ def test_a_live_replay_still_finds_what_differs_before_its_step(store):
 
 
 def test_an_edited_tool_result_reaches_the_model_that_then_goes_on_live(store):
-    out = again(store, edits=["1=order 7: 5 EUR, owner ann"], from_step=3, live=True)
-    assert out.state["messages"][-1].text == "Done: refunded 5 EUR."
+    for call in ("1", "#1"):  # as trace show prints it
+        out = again(store, edits=[f"{call}=order 7: 5 EUR, owner ann"], from_step=3, live=True)
+        assert out.state["messages"][-1].text == "Done: refunded 5 EUR."
 
 
 @pytest.mark.parametrize(

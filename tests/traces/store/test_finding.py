@@ -100,3 +100,11 @@ def test_a_trace_that_is_not_there_is_refused_with_the_nearest(store, asked, sai
 def test_an_empty_store_says_so(store):
     with pytest.raises(NoSuchTraceError, match="it is empty"):
         store.trace("last")
+
+
+def test_where_nothing_is_near_the_newest_are_named_as_a_list_calls_them(store):
+    ids = [f"01a20445-dd18-724c-840f-47eb2bdfe90{n}" for n in range(4)]
+    store.write(*(Trace(id=each, name="g", start=n) for n, each in enumerate(ids)))
+    with pytest.raises(NoSuchTraceError) as refused:
+        store.trace("nope")
+    assert "'nope': the newest are 2bdfe903, 2bdfe902, 2bdfe901; or ask" in str(refused.value)
