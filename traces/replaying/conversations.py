@@ -3,12 +3,13 @@
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from hashlib import blake2b
-from operator import attrgetter, is_
+from operator import is_
 from threading import Lock
 from typing import Any, NamedTuple
 
+from ..store.talks import alike, fields_then
+
 _CONVERSATIONS = 64  # of which the newest state is at hand
-_CONTENT = attrgetter("content")
 _MESSAGES = 10_000  # that are known by what stood before them
 
 Told = Callable[[Any], str]
@@ -22,13 +23,13 @@ class _Link(NamedTuple):
 
     Attributes:
         message: The message; kept, so that its number stays its own.
-        content: Its content, by which a change in place is seen.
+        then: Its fields then, by which a change in place is seen.
         digest: Stands for it and those before it.
         ids: The ids of calls in it.
     """
 
     message: Any
-    content: Any
+    then: Any
     digest: bytes
     ids: Sequence[str]
 
@@ -37,7 +38,7 @@ class _Words(NamedTuple):
     """What a message says, wherever it stands, and the ids of calls in it."""
 
     message: Any
-    content: Any
+    then: Any
     told: bytes
     ids: Sequence[str]
 
@@ -47,7 +48,7 @@ class _Talk:
     """Messages that were hashed, with the ids of calls in them by their order."""
 
     messages: list[Any] = field(default_factory=list)
-    contents: list[Any] = field(default_factory=list)
+    then: list[Any] = field(default_factory=list)
     names: dict[str, int] = field(default_factory=dict)
     digest: bytes = b""
 
@@ -55,7 +56,7 @@ class _Talk:
         """Tell whether a list of messages begins with these, unchanged."""
         if len(messages) < len(self.messages) or not all(map(is_, self.messages, messages)):
             return False
-        return all(map(is_, self.contents, _contents(messages, len(self.messages))))
+        return _are_alike(messages[: len(self.then)], self.then)
 
     def named(self, ids: Iterable[str]) -> list[int]:
         """Return the numbers of ids; those that are new get the next ones."""
@@ -67,7 +68,7 @@ class Conversations:
 
     A list that goes on from one that was hashed costs its new messages, and a comparison of
     identities; one that goes on behind a new first message of the same words, as prompts do, a
-    look-up for each message, 0.4 microseconds. Behind other words each message is hashed anew, a
+    look-up for each message, a microsecond. Behind other words each message is hashed anew, a
     few microseconds; what it says is told once wherever it stands.
     """
 
@@ -93,46 +94,38 @@ class Conversations:
             return talk.digest
 
     def _go_on(self, talk: _Talk, message: Any) -> None:
-        content = _content(message)
         link = self._links.get((talk.digest, id(message)))
-        if link and link.message is message and link.content is content:
+        if link and link.message is message and _are_alike([message], [link.then]):
             talk.named(link.ids)
         else:
-            link = self._linked(talk, message, content)
+            link = self._linked(talk, message)
         talk.messages.append(message)
-        talk.contents.append(content)
+        talk.then.append(link.then)
         talk.digest = link.digest
 
-    def _linked(self, talk: _Talk, message: Any, content: Any) -> _Link:
-        words = self._words_of(message, content)
+    def _linked(self, talk: _Talk, message: Any) -> _Link:
+        words = self._words_of(message)
         said = words.told + (f" {talk.named(words.ids)}".encode() if words.ids else b" []")
         digest = blake2b(talk.digest + said, digest_size=16).digest()
-        made = _Link(message, content, digest, words.ids)
+        made = _Link(message, words.then, digest, words.ids)
         if len(self._links) >= _MESSAGES:
             self._links.clear()
         self._links[talk.digest, id(message)] = made
         return made
 
-    def _words_of(self, message: Any, content: Any) -> _Words:
+    def _words_of(self, message: Any) -> _Words:
         """Return what a message says: behind another prompt it says the same."""
         known = self._words.get(id(message))
-        if known and known.message is message and known.content is content:
+        if known and known.message is message and _are_alike([message], [known.then]):
             return known
         told = self._told(message).encode("utf-8", "replace")
-        made = _Words(message, content, told, self._ids_in(message))
+        made = _Words(message, fields_then(message), told, self._ids_in(message))
         if len(self._words) >= _MESSAGES:
             self._words.clear()
         self._words[id(message)] = made
         return made
 
 
-def _contents(messages: Sequence[Any], most: int) -> list[Any]:
-    """Return the contents of the first messages."""
-    try:
-        return list(map(_CONTENT, messages[:most]))
-    except AttributeError:  # a text, a pair: LangChain takes them for messages, too
-        return list(map(_content, messages[:most]))
-
-
-def _content(message: Any) -> Any:
-    return getattr(message, "content", message)
+def _are_alike(messages: Sequence[Any], then: Sequence[Any]) -> bool:
+    """Tell whether messages have the fields they had."""
+    return alike(messages, then) == len(then)

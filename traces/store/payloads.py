@@ -104,21 +104,19 @@ class Payloads:
         """Return what stands for a prompt, all of which is looked at; None: it is no messages."""
         if type(messages) is not list or not messages or not is_message(type(messages[0])):
             return None
-        self._talks.look(messages, self._message(messages[0]))
         return self._brief.messages(messages)
 
     def put_prompt(self, prompt: bytes, rest: Rest, tell: Callable[[Any], Any] = _itself) -> Held:
         """Return the reference of a request with a prompt that `prompt` gave."""
         return brief_bytes(brief_request(self._rests.of(rest, tell).digest, prompt))
 
-    def put_messages(self, messages: Sequence[Any], *, sure: bool = True) -> Ref:
+    def put_messages(self, messages: Sequence[Any]) -> Ref:
         """Return the reference of a list of messages, each kept once, as is each beginning.
 
         Args:
             messages: LangChain messages, or dicts that stand for some.
-            sure: Whether to look at all of them for changes in place, not only at the newest.
         """
-        if messages and (found := self._tip(messages, sure=sure)) is not None:
+        if messages and (found := self._tip(messages)) is not None:
             return CHAIN + found.hex()
         tip = b""
         for message in messages:
@@ -206,7 +204,7 @@ class Payloads:
         """Return the last link of a list that begins with a message; None if others are in it."""
         if "tool_call_chunks" in vars(messages[0]) and are_messages(messages):
             messages = list(whole_chunks(messages, self.redaction))
-        return self._tip(messages, sure=False)
+        return self._tip(messages)
 
     def _message(self, value: Any) -> bytes:
         """Return the digest of a message; one that was changed in place since is read again."""
@@ -233,7 +231,7 @@ class Payloads:
             return self._keep(encode(value))
         return self.pool.add(message_mark(type(value)) + fields + b"}")
 
-    def _tip(self, messages: Sequence[Any], *, sure: bool) -> bytes | None:
+    def _tip(self, messages: Sequence[Any]) -> bytes | None:
         """Return the last link of a list of messages, beginning from what is known of it.
 
         None, where something in it is no message of LangChain's.
@@ -241,7 +239,7 @@ class Payloads:
         first = self._message(messages[0])
         with self._talks.lock:
             talk = self._talks.of(messages, first)
-            same = talk.shared(messages, sure=sure)
+            same = talk.shared(messages)
             if same == len(messages):
                 return talk.tips[same - 1]
             new = messages[same:]

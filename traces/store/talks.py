@@ -1,18 +1,18 @@
 """Conversations seen before: what a longer list of messages shares with a shorter one."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from operator import attrgetter, is_
 from threading import Lock
 from typing import Any, Final
 
 from ormsgpack import packb
 
-from .plainness import STRICT
+from .plainness import STRICT, packed
 
-_LOOK: Final = attrgetter("id", "content")
-_CONTENT: Final = attrgetter("content")
+_FIELDS: Final = attrgetter("__dict__")
+_NO_FIELDS: Final[dict[str, Any]] = {}  # of a text, a pair: LangChain takes them for messages, too
 _KEPT: Final = 256  # conversations
-_NEWEST: Final = 2  # messages at the end of what is shared that are read again as a whole
+_INCOMPARABLE: Final = (TypeError, ValueError, RuntimeError)  # an array, what is endlessly deep
 
 
 def mark_of(message: Any) -> Any:
@@ -23,66 +23,81 @@ def mark_of(message: Any) -> Any:
     try:
         return hash(packb(message.__dict__, None, STRICT))
     except TypeError:  # it holds an object: an artifact, most often
-        return tuple(map(id, message.__dict__.values()))
+        fields = message.__dict__.values()
+        return tuple(id(each) if (told := packed(each)) is None else told for each in fields)
+
+
+def fields_then(message: Any) -> Any:
+    """Return what the fields of a message are now, to be compared later; its texts are shared."""
+    try:
+        return _copied(getattr(message, "__dict__", _NO_FIELDS))
+    except RecursionError:
+        return None  # so that it is read again each time
+
+
+def alike(messages: Sequence[Any], then: Sequence[Any]) -> int:
+    """Return how many messages at the beginning have the fields they had; 0.2 µs a message."""
+    try:
+        now = list(map(_FIELDS, messages))
+    except AttributeError:
+        now = [getattr(each, "__dict__", _NO_FIELDS) for each in messages]
+    try:
+        if now == then:
+            return len(now)
+    except _INCOMPARABLE:
+        pass
+    pairs = enumerate(zip(now, then, strict=False))
+    differing = (n for n, (one, other) in pairs if not _is_alike(one, other))
+    return next(differing, min(len(now), len(then)))
+
+
+def _is_alike(one: Any, other: Any) -> bool:
+    try:
+        return bool(one == other)
+    except _INCOMPARABLE:
+        return False
+
+
+def _copied(value: Any) -> Any:
+    kind = type(value)
+    if kind is dict:
+        return {key: _copied(each) for key, each in value.items()}
+    return [_copied(each) for each in value] if kind is list else value
 
 
 class Talk:
     """A list of messages, and for each the link of the chain that ends with it."""
 
-    __slots__ = ("contents", "looks", "marks", "messages", "tips")
+    __slots__ = ("messages", "then", "tips")
 
     def __init__(self) -> None:
         self.messages: list[Any] = []
-        self.contents: list[Any] = []
-        self.looks: list[tuple[Any, Any]] = []
-        self.marks: list[Any] = []
+        self.then: list[Any] = []
         self.tips: list[bytes] = []
 
-    def shared(self, messages: Sequence[Any], *, sure: bool) -> int:
+    def shared(self, messages: Sequence[Any]) -> int:
         """Return how many messages at the beginning are the same objects, and unchanged.
 
-        Agents and reducers change messages in place, so the newest are read again; with `sure` ids
-        and contents of all of them are looked at, at a tenth of a microsecond each.
+        Agents, reducers and whoever shortens a prompt change messages in place, also old ones.
         """
-        own, marks = self.messages, self.marks
+        own = self.messages
         same = min(len(messages), len(own))
         if not all(map(is_, messages, own)):
             pairs = enumerate(zip(messages, own, strict=False))
             same = next(n for n, (new, old) in pairs if new is not old)
-        if sure:
-            same = _alike(map(_LOOK, messages[:same]), self.looks[:same])
-        for n in range(same - 1, max(same - _NEWEST, 0) - 1, -1):
-            if mark_of(messages[n]) != marks[n]:
-                same = n
-        return same
-
-    def look(self, messages: Sequence[Any]) -> None:
-        """Forget what comes after a message whose content is another now; 35 ns a message."""
-        most = min(len(messages), len(self.looks))
-        if list(map(_CONTENT, messages[:most])) != self.contents[:most]:
-            self.cut(_alike(map(_CONTENT, messages[:most]), self.contents[:most]))
+        return alike(messages[:same], self.then[:same])
 
     def cut(self, length: int) -> None:
         """Forget what comes after so many messages."""
         if length < len(self.messages):
-            for kept in (self.messages, self.contents, self.looks, self.marks, self.tips):
+            for kept in (self.messages, self.then, self.tips):
                 del kept[length:]
 
     def add(self, message: Any, tip: bytes) -> None:
         """Take one more message."""
         self.messages.append(message)
-        self.contents.append(message.content)
-        self.looks.append(_LOOK(message))
-        self.marks.append(mark_of(message))
+        self.then.append(fields_then(message))
         self.tips.append(tip)
-
-
-def _alike(new: Iterable[Any], old: Sequence[Any]) -> int:
-    """Return at which number two begin to differ, or end."""
-    found = list(new)
-    if found == old:
-        return len(found)
-    return next(n for n, (one, other) in enumerate(zip(found, old, strict=True)) if one != other)
 
 
 class Talks:
@@ -111,11 +126,6 @@ class Talks:
         elif found.messages:
             found.messages[0] = messages[0]  # it says the same
         return found
-
-    def look(self, messages: Sequence[Any], first: bytes) -> None:
-        """Look at all of a prompt for contents that were changed in place."""
-        with self.lock:
-            self.of(messages, first).look(messages)
 
     def clear(self) -> None:
         """Forget all."""

@@ -95,6 +95,18 @@ def test_a_message_changed_in_place_is_read_again():
     assert digest(messages, requests) == digest([HumanMessage("c"), HumanMessage("b")]) != before
 
 
+def test_arguments_changed_in_place_are_read_again():
+    requests = Requests(lambda tree: tree)
+
+    def asked(place):
+        return AIMessage("", tool_calls=[{"name": "go", "args": {"to": place}, "id": "1"}])
+
+    messages = [HumanMessage("a"), asked("Rome"), HumanMessage("b")]
+    before = digest(messages, requests)
+    messages[1].tool_calls[0]["args"]["to"] = "Bari"
+    assert digest(messages, requests) == digest([messages[0], asked("Bari"), messages[2]]) != before
+
+
 def test_what_comes_again_is_told_once_whatever_stands_before_it():
     told = []
     talks = Conversations(lambda message: told.append(message.text) or message.text, lambda _: [])

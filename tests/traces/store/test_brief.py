@@ -124,14 +124,62 @@ def test_tools_come_once_however_many_calls_bind_them(store):
     assert count == 6  # three messages; the tools, in the parameters, in the rest of a request
 
 
-def test_a_message_changed_in_place_anywhere_in_a_prompt_is_seen(store):
-    asked = [HumanMessage(str(n)) for n in range(20)]
-    assert store.put_prompt(store.prompt(asked), {"params": {}})
-    asked[3].content = "changed"
+def said(message):
+    return message.model_dump(exclude={"artifact"})
+
+
+def asked_about(place):
+    return AIMessage("", tool_calls=[{"name": "go", "args": {"to": [place]}, "id": "1"}])
+
+
+@pytest.mark.parametrize(
+    ("message", "change"),
+    [
+        (HumanMessage("1"), lambda one: setattr(one, "content", "changed")),
+        (
+            HumanMessage([{"type": "text", "text": "1"}]),
+            lambda one: one.content[0].update(text="2"),
+        ),
+        (asked_about("Rome"), lambda one: one.tool_calls[0]["args"]["to"].append("Bari")),
+        (asked_about("Rome"), lambda one: setattr(one, "name", "ann")),
+        (HumanMessage("1"), lambda one: one.additional_kwargs.update(cache={"on": True})),
+        (ToolMessage("1", tool_call_id="1"), lambda one: setattr(one, "status", "error")),
+        (ToolMessage([{"n": 1}], tool_call_id="1", artifact=object), lambda one: one.content.pop()),
+    ],
+    ids=["text", "block", "arguments", "name", "more", "status", "beside an object"],
+)
+def test_a_message_changed_in_place_anywhere_in_a_prompt_is_seen(store, message, change):
+    asked = [
+        *(HumanMessage(str(n)) for n in range(10)),
+        message,
+        *(HumanMessage("") for _ in "123"),
+    ]
+    before = store.put_prompt(store.prompt(asked), {"params": {}})
+    then = message.model_copy(deep=True)
+    change(message)
     held = store.put_prompt(store.prompt(asked), {"params": {"stop": None}})
     found = store.decode(ref_text(held))
-    assert [each.content for each in found["messages"]][2:5] == ["2", "changed", "4"]
+    assert said(found["messages"][10]) == said(message) != said(then)
+    assert found["messages"][9] == asked[9]
     assert found["params"] == {"stop": None}
+    assert said(store.decode(ref_text(before))["messages"][10]) == said(then)
+
+
+def test_objects_that_cannot_be_compared_are_read_again(store):
+    class Table:
+        def __eq__(self, other):
+            raise ValueError("the truth of a table is not one")
+
+    asked = [
+        HumanMessage("a"),
+        ToolMessage("b", tool_call_id="1", artifact=Table()),
+        HumanMessage("c"),
+    ]
+    store.prompt(asked)
+    asked[1].artifact, asked[1].content = Table(), "new"
+    held = store.put_prompt(store.prompt(asked), {"params": {}})
+    found = store.decode(ref_text(held))["messages"]
+    assert [each.content for each in found] == ["a", "new", "c"]
 
 
 def test_a_prompt_made_anew_for_each_call_is_the_same_conversation(store, monkeypatch):
