@@ -6,6 +6,7 @@ import typer
 
 from .audit import audit
 from .demo import demo
+from .help_text import wrapping
 from .inbox import inbox
 from .repair import repair
 from .trace import trace
@@ -22,6 +23,7 @@ app.command()(demo)
 app.command()(inbox)
 app.command()(repair)
 app.add_typer(trace)
+wrapping(app)
 
 
 def _version(wanted: bool) -> None:

@@ -5,6 +5,7 @@ Each group of its commands is a file of its own, `trace_*.py`; here they get the
 
 import typer
 
+from .help_text import wrapping
 from .trace_dataset import to_dataset
 from .trace_diff import diff
 from .trace_export import export
@@ -37,3 +38,4 @@ trace.command()(show)
 trace.command("to-test")(to_test)
 trace.command("to-dataset")(to_dataset)
 trace.command()(verify)
+wrapping(trace)
