@@ -116,7 +116,8 @@ class Database:
         with closing(self._live().execute(sql, given)) as found:
             return found.fetchall()
 
-    def _may_salvage(self, error: sqlite3.Error) -> bool:
+    def _may_salvage(self, error: Exception) -> bool:
+        """Tell whether a file may be damaged; one whose tables are told by no text is."""
         code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_CORRUPT) & 0xFF
         return self.read_only and self.damage is None and code not in _NO_DAMAGE
 
@@ -164,7 +165,7 @@ class Database:
                 check_same_thread=False,
             )
             self._prepare(made)
-        except (sqlite3.Error, StoreError) as error:
+        except (sqlite3.Error, UnicodeDecodeError, StoreError) as error:
             if made is not None:
                 made.close()
             if isinstance(error, StoreError):

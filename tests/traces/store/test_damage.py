@@ -155,6 +155,18 @@ def check(look, whole, must, n):
         assert value is None or value == whole.payloads[ref], f"page {n}: made up"
 
 
+def test_a_file_whose_tables_are_told_by_no_text_is_damaged(store_file, tmp_path):
+    data = bytearray(store_file.read_bytes())
+    data[data.index(b"CREATE TABLE") + 7] = 0xD8
+    path = tmp_path / "traces.db"
+    path.write_bytes(data)
+    look = Look(path)
+    assert look.traces
+    assert look.damage
+    with pytest.raises(StoreError):
+        Store(path)
+
+
 @given(place=st.floats(0, 1), length=st.integers(1, 9_000), seed=st.integers())
 @settings(max_examples=60, deadline=None)
 def test_nothing_but_an_error_of_ours_is_raised_whatever_is_garbled(
