@@ -1,7 +1,7 @@
 """Which calls of a replay are really made."""
 
 from dataclasses import dataclass
-from typing import Final, Literal, get_args
+from typing import Final, Literal, NamedTuple, get_args
 
 from ..store.model import CallKind
 from .recorded_run import ReplayError
@@ -50,3 +50,18 @@ class Live:
     def makes(self, kind: CallKind, step: int | None) -> bool:
         """Return whether a call in a super-step of the outermost graph is made."""
         return kind in self.kinds and (step is None or step >= self.first)
+
+
+class Asked(NamedTuple):
+    """How far a run goes as it was recorded: the one that is named; those before it, to the end.
+
+    Attributes:
+        until: The super-step to stop after, or None.
+        live: What is called really, or None.
+    """
+
+    until: int | None = None
+    live: Live | None = None
+
+
+AS_RECORDED = Asked()

@@ -12,7 +12,7 @@ from .edits import Edit, edited
 from .given import check_given, check_graph, check_run, check_steps, check_until
 from .ignoring import NOTHING, Ignore
 from .leaf import intercepting
-from .live import Live, What
+from .live import AS_RECORDED, Asked, Live, What
 from .offline import offline
 from .opening import opened_record
 from .own_thread import on_its_own
@@ -63,9 +63,9 @@ def replay(
         until: Stop after this super-step of the outermost graph, in this run, as `trace show`
             prints it: later runs of a thread go on counting.
         from_step: The first super-step that is live; nothing without `live`.
-        live: Make the calls from `from_step` on really, without it all of them. `"models"`: those
-            of models alone, to try another one on the recorded results of tools; `"tools"`: those
-            of tools alone. Tools that are called really act: they book, write and send.
+        live: Make this run's calls from `from_step` on really, without it all of them. `"models"`:
+            models' alone, to try another one on the recorded results of tools; `"tools"`: tools'
+            alone. Tools that are called really act: they book, write and send.
         edits: What to change in the record of this run first, not in those of earlier runs of its
             thread: tool results, replies, the input.
         ignore: What differs from run to run and means nothing, wherever a request or the state
@@ -127,7 +127,7 @@ class Replaying:
         context: Any = None,
     ) -> None:
         self._app, self._requests = app, Requests(redact)
-        self._until, self._live, self._mode = until, live, mode
+        self._asked, self._mode = Asked(until, live), mode
         self._ignore = ignore
         self._config, self._context = dict(config or {}), context
 
@@ -139,29 +139,27 @@ class Replaying:
         resuming, visits, tapes = Resuming(), [], []
         for run in runs:
             watch = Watch()
-            until = self._until if run is runs[-1] else None
-            tape = self._tape(run, watch, awaited=awaited, until=until)
+            asked = self._asked if run is runs[-1] else AS_RECORDED
+            tape = self._tape(run, watch, asked, awaited=awaited)
             tapes.append(tape)
             given = resuming.given(run.given)
-            ran = self._run(app, run, given, tape, watch, awaited=awaited, until=until)
+            ran = self._run(app, run, given, tape, watch, asked, awaited=awaited)
             visits += watch.visits
             resuming.asked(run.questions, watch.questions)
-            divergence = tape.divergence or self._route(run, ran, tape, watch.visits, until)
+            divergence = tape.divergence or self._route(run, ran, tape, watch.visits, asked)
             if divergence is not None or (ran.stopped and tape.ended_in is None):
                 break
         return self._replayed(runs, run, ran, tapes, visits, divergence)
 
-    def _tape(
-        self, run: RecordedRun, watch: Watch, *, awaited: bool, until: int | None
-    ) -> ReplayTape:
+    def _tape(self, run: RecordedRun, watch: Watch, asked: Asked, *, awaited: bool) -> ReplayTape:
         return ReplayTape(
             run.answers,
             self._requests,
             watch.step_of,
             mode=self._mode,
-            live=self._live,
+            live=asked.live,
             ignore=self._ignore,
-            until=until,
+            until=asked.until,
             start=run.trace.start,
             failed=run.trace.status == "error",
             awaited=awaited,
@@ -175,16 +173,16 @@ class Replaying:
         given: Any,
         tape: ReplayTape,
         watch: Watch,
+        asked: Asked,
         *,
         awaited: bool,
-        until: int | None,
     ) -> Ran:
         from langsmith import tracing_context
 
         extra = self._extra(run, app)
         with ExitStack() as stack:
             stack.enter_context(intercepting(tape))
-            if self._live is None:
+            if asked.live is None:
                 stack.enter_context(offline(tape.refuse_network))
                 stack.enter_context(tracing_context(enabled=False))  # it is no new run
             ran = run_once(
@@ -192,7 +190,7 @@ class Replaying:
                 given,
                 self._config_of(run, watch),
                 awaited=awaited,
-                until=until,
+                until=asked.until,
                 extra=extra,
                 over=tape.over.set,
             )
@@ -235,10 +233,9 @@ class Replaying:
         ran: Ran,
         tape: ReplayTape,
         visits: Sequence[Visit],
-        until: int | None,
+        asked: Asked,
     ) -> Divergence | None:
-        is_told = self._live is not None or until is not None
-        if is_told or (ran.stopped and tape.ended_in is None):
+        if asked != AS_RECORDED or (ran.stopped and tape.ended_in is None):
             return None
         if is_unfinished(run.trace):
             return early_divergence(run, ran, visits)
@@ -252,7 +249,7 @@ class Replaying:
         if tape.ended_in is not None:
             call, step = tape.ended_in
             return call_end_text(run.trace, run.visits, call.name, call.place.node, step)
-        is_told = self._live is not None or self._until is not None
+        is_told = self._asked != AS_RECORDED
         if is_told or ran.stopped or not is_unfinished(run.trace):
             return ""
         return end_text(run.trace, run.visits)
@@ -266,7 +263,7 @@ class Replaying:
         visits: Sequence[Visit],
         divergence: Divergence | None,
     ) -> Replayed:
-        whole = self._until is None and not ran.stopped
+        whole = self._asked.until is None and not ran.stopped
         changed = changed_channels(self._app, run.output, ran, self._plain) if whole else {}
         return Replayed(
             run=runs[-1].trace.id,

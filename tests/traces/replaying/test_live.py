@@ -6,6 +6,7 @@ from holdfast.drills import ScriptedModel, tool_call
 from holdfast.traces import ReplayError, record, replay
 from langchain_core.messages import AIMessage, ToolMessage
 from langchain_core.tools import InjectedToolCallId, tool
+from langgraph.checkpoint.memory import InMemorySaver
 from langgraph.graph import START, MessagesState, StateGraph
 from langgraph.prebuilt import ToolNode, tools_condition
 from langgraph.types import Command
@@ -159,3 +160,37 @@ def test_what_is_live_begins_with_a_step(again):
 def test_what_can_be_live_is_said(again, live):
     with pytest.raises(ReplayError, match='use False, True, "models" or "tools"'):
         again(live=live)
+
+
+@pytest.mark.parametrize("how", [{}, {"from_step": 1}])
+def test_earlier_runs_of_a_thread_are_never_live(tmp_path, how):
+    def once(messages):
+        RAN.append("model")
+        if messages[-1].type == "human" and len(messages) > 1:
+            return "Gladly."
+        return (
+            f"Done: {results(messages)[-1]}."
+            if results(messages)
+            else tool_call("book", flight="LH1")
+        )
+
+    graph = StateGraph(MessagesState)
+    model = ScriptedModel(once).bind_tools([book])
+    graph.add_node("agent", lambda state: {"messages": [model.invoke(state["messages"])]})
+    graph.add_node("tools", ToolNode([book]))
+    graph.add_edge(START, "agent")
+    graph.add_conditional_edges("agent", tools_condition)
+    graph.add_edge("tools", "agent")
+    app, config = graph.compile(InMemorySaver()), {"configurable": {"thread_id": "t"}}
+    path = tmp_path / "traces.db"
+    RAN.clear()
+    with record(path):
+        app.invoke(ASKED, config)
+        app.invoke({"messages": [("user", "Thanks!")]}, config)
+    assert RAN.count("book") == 1
+    RAN.clear()
+    out = replay("last", app, store=path, live=True, **how)
+    assert out.divergence is None
+    assert RAN == ["model"]  # of the run that is named; the seat is not booked again
+    assert out.real_calls == 1
+    assert out.state["messages"][-1].text == "Gladly."
