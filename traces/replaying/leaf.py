@@ -15,7 +15,8 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from functools import partial
-from threading import Lock, get_ident
+from threading import Lock, Thread, current_thread
+from threading import enumerate as alive
 from typing import Any
 
 from ...guards.timekeeping import Read, listen
@@ -25,7 +26,7 @@ from .tape import LeafCall, Tape
 
 _TAPE: ContextVar[Tape | None] = ContextVar("holdfast_tape", default=None)
 _INSIDE: ContextVar[LeafCall | None] = ContextVar("holdfast_call", default=None)
-_SCOPED: list[tuple[Tape, frozenset[int]]] = []  # each with the threads that were there before it
+_SCOPED: list[tuple[Tape, frozenset[Thread]]] = []  # with the threads before it
 _ALONE: list[Tape] = []
 _EVERYWHERE: list[Tape] = []
 _listening: list[Callable[[], None]] = []
@@ -43,7 +44,7 @@ def intercepting(tape: Tape, *, everywhere: bool = False, alone: bool = False) -
         alone: The same, only as long as there is no other such tape.
     """
     held: list[Any] = _EVERYWHERE if everywhere else _ALONE if alone else _SCOPED
-    used = tape if everywhere or alone else (tape, _threads())
+    used = tape if everywhere or alone else (tape, frozenset(alive()))
     with _LOCK:
         held.append(used)
         patch()
@@ -67,7 +68,7 @@ def tape_here() -> Tape | None:
     tape = _TAPE.get()
     if tape is None and len(_SCOPED) == 1:
         used, before = _SCOPED[0]
-        if get_ident() not in before and not place_here().namespace:
+        if current_thread() not in before and not place_here().namespace:
             return used  # a thread that a node started by hand
     if tape is None and len(_ALONE) == 1:
         return _ALONE[0]
@@ -131,9 +132,3 @@ class being_made:  # noqa: N801 - it is used like a function
 
     def __exit__(self, *_: object) -> None:
         _INSIDE.reset(self._token)
-
-
-def _threads() -> frozenset[int]:
-    from threading import enumerate as alive
-
-    return frozenset(thread.ident for thread in alive() if thread.ident)

@@ -5,7 +5,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from threading import Lock, get_ident
+from threading import Lock
 from typing import Any
 
 from .place import Place, place_here
@@ -15,7 +15,7 @@ Refuse = Callable[[Place, str], None]
 
 _REFUSE: ContextVar[Refuse | None] = ContextVar("holdfast_offline", default=None)
 _LOCK = Lock()
-_in_use: list[tuple[Refuse, frozenset[int | None]]] = []
+_in_use: list[tuple[Refuse, frozenset[threading.Thread]]] = []
 _METHODS = ("connect", "connect_ex", "sendto")
 _getaddrinfo = socket.getaddrinfo
 
@@ -23,7 +23,7 @@ _getaddrinfo = socket.getaddrinfo
 @contextmanager
 def offline(refuse: Refuse) -> Iterator[None]:
     """Refuse every connection that is opened in a block, and in threads that it starts."""
-    used = (refuse, frozenset(each.ident for each in threading.enumerate()))
+    used = (refuse, frozenset(threading.enumerate()))
     with _LOCK:
         if not _in_use:
             _close()
@@ -76,7 +76,7 @@ def _check(address: str) -> None:
     if refuse is not None:
         refuse(place_here(), address)
         return
-    if len(_in_use) == 1 and get_ident() not in _in_use[0][1]:
+    if len(_in_use) == 1 and threading.current_thread() not in _in_use[0][1]:
         try:
             _in_use[0][0](Place(), address)
         except BaseException as stopped:  # in a thread of its own it would stop nothing

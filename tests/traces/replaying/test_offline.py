@@ -121,3 +121,23 @@ def test_other_threads_and_what_comes_after_a_replay_reach_the_network(tmp_path,
     assert heard == ["hello", "hello"]
     assert read(address) == "hello"
     assert vars(socket.socket).get("connect") is before
+
+
+def test_a_thread_with_the_number_of_one_that_ended_is_refused_as_well(tmp_path, server):
+    address, heard = server
+    app = graph(lambda state: {"answer": in_a_thread(address)})
+    with record(tmp_path / "traces.db"):
+        app.invoke({})
+    heard.clear()
+    done = threading.Event()
+    earlier = threading.Thread(target=done.wait)
+    earlier.start()
+
+    def node(state):
+        done.set()
+        earlier.join()  # numbers of threads that ended are given again
+        return {"answer": in_a_thread(address)}
+
+    out = replay("last", graph(node), store=tmp_path / "traces.db")
+    assert heard == []
+    assert out.divergence is not None
