@@ -35,10 +35,15 @@ class _Current:
 
     def get(self) -> Recorder | None:
         """Return the recorder, or None."""
-        found = self.here.get()
+        found = self._of_this_context()
         if found is None and len(self.all) == 1:
             return self.all[0]
         return found
+
+    def _of_this_context(self) -> Recorder | None:
+        """Return the recorder of this context; one that another task has closed is none."""
+        found = self.here.get()
+        return found if found in self.all else None
 
     def add(self, recorder: Recorder) -> None:
         """Let runs be told to a recorder."""
@@ -57,7 +62,7 @@ class _Current:
 
     def is_raw_thread(self) -> bool:
         """Tell whether this thread knows no recorder of its own."""
-        return self.here.get() is None
+        return self._of_this_context() is None
 
 
 _current: Final = _Current()

@@ -1,4 +1,5 @@
 import asyncio
+import contextvars
 import threading
 from concurrent.futures import ThreadPoolExecutor
 
@@ -109,3 +110,15 @@ def test_a_process_that_always_records_does_so_in_every_thread(path):
     recorder.close()
     with Store(path, read_only=True) as store:
         assert len(list(store.traces())) == 2
+
+
+def test_a_block_that_another_context_closed_hides_no_recorder(tmp_path):
+    block = record(tmp_path / "closed.db")
+    block.__enter__()
+    contextvars.Context().run(block.__exit__, None, None, None)
+    recorder = record_always(tmp_path / "traces.db")
+    one_node(lambda _: {"n": 1}).invoke({})
+    recorder.close()
+    assert not recorder.failures
+    with Store(tmp_path / "traces.db", read_only=True) as store:
+        assert len(list(store.traces())) == 1
