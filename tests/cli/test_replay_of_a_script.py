@@ -186,26 +186,45 @@ def test_without_a_word_it_is_told_what_to_ignore(told, form):
     assert "--ignore dates --ignore times, takes them as equal" in found["divergence"]["why"]
 
 
+def asked_at_first(form):
+    """Return the run of a thread in which the question was asked that the last one answers."""
+    with Store(form[2], read_only=True) as store:
+        return min(store.traces(), key=lambda trace: trace.start).id
+
+
 @FORMS
 def test_until_a_step(told, form):
-    found, _ = told("replay", "last", *form, *IGNORE, "--until", "2")
-    assert (found["path"], found["stopped"], found["divergence"]) == (WAY[:3], True, None)
+    found, _ = told("replay", asked_at_first(form), *form, *IGNORE, "--until", "1")
+    assert (found["path"], found["stopped"], found["divergence"]) == (WAY[:1], True, None)
+
+
+@FORMS
+def test_a_step_of_an_earlier_run_is_refused(form):
+    done = CliRunner().invoke(app, ["trace", "replay", "last", *form, "--until", "2"])
+    assert done.exit_code == 2
+    assert "has steps 3 to 3" in done.output
 
 
 @FORMS
 def test_live_from_a_step(told, form):
-    found, called = told("replay", "last", *form, *IGNORE, "--from", "3", "--live")
-    assert (found["same"], called) == (True, ["MODEL"])
-    _, called = told("replay", "last", *form, *IGNORE, "--from", "2", "--live")
-    assert sorted(called) == ["MODEL", "TOOL flight", "TOOL hotel"]
+    for step in ("3", "2"):  # the tools are of the run before, which is answered
+        found, called = told("replay", "last", *form, *IGNORE, "--from", step, "--live")
+        assert (found["same"], called) == (True, ["MODEL"])
+    _, called = told("replay", asked_at_first(form), *form, *IGNORE, "--from", "2", "--live")
+    assert sorted(called) == ["TOOL flight", "TOOL hotel"]
 
 
 @FORMS
 def test_models_alone_and_tools_alone(told, form):
-    found, called = told("replay", "last", *form, "--live-models")
-    assert (found["divergence"], called) == (None, ["MODEL", "MODEL"])
+    found, called = told("replay", "last", *form, *IGNORE, "--live-models")
+    assert (found["divergence"], called) == (None, ["MODEL"])
     found, called = told("replay", "last", *form, *IGNORE, "--live-tools")
-    assert (found["same"], sorted(called)) == (True, ["TOOL flight", "TOOL hotel"])
+    assert (found["same"], called) == (True, [])
+    first = asked_at_first(form)
+    _, called = told("replay", first, *form, "--live-models")
+    assert called == ["MODEL"]
+    _, called = told("replay", first, *form, *IGNORE, "--live-tools")
+    assert sorted(called) == ["TOOL flight", "TOOL hotel"]
 
 
 @FORMS
